@@ -1,0 +1,1 @@
+"""The embedded agent: a minimal loop around the endpoint, five tools, and what came of it."""

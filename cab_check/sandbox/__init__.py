@@ -1,0 +1,1 @@
+"""One box a cell: commands of a model, and the verifier, run inside and leave nothing."""

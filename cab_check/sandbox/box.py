@@ -1,0 +1,99 @@
+"""The box's interface: what every level of isolation gives (DESIGN §1, SANDBOX §13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
+
+from cab_check.settings import BoxLimits, Isolation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxSpec:
+    """What a box is made of.
+
+    `root` is the cell's private directory: the box makes its home, tmp and control folders below
+    it. `cwd` is where commands run. `writable` and `readable` are directories that commands need
+    besides the machine's own; `environment` is added to the allow-list.
+    """
+
+    root: Path
+    cwd: Path
+    isolation: Isolation
+    limits: BoxLimits
+    writable: tuple[Path, ...] = ()
+    readable: tuple[Path, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Limit(StrEnum):
+    """Which limit ended a command."""
+
+    TIME = "time"
+    OUTPUT = "output"
+    PROCESSES = "processes"
+    MEMORY = "memory"
+    DISK = "disk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """What became of one command.
+
+    `exit_code` is 128 + signal when a signal ended it. `stdout` and `stderr` are the raw bytes,
+    head and tail when there were more than was asked to be kept; `elided_bytes` says how many
+    are left out, of both. With `merge` on, everything is in `stdout`.
+    """
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+    elided_bytes: int
+    duration_ms: float
+    stopped_by: Limit | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What held a box, for the record (SANDBOX §12); every sentence is true of that very box.
+
+    `python` is the version of the interpreter that `python3` is inside. `left_behind` counts the
+    processes that were ended when the box closed.
+    """
+
+    level: Isolation
+    layers: tuple[str, ...]
+    weaker_than_full: tuple[str, ...]
+    commands: int
+    withheld: int
+    left_behind: int
+    python: str | None
+
+
+class Box(Protocol):
+    """A box that is open: one command at a time, many boxes at once."""
+
+    async def run(
+        self, argv: tuple[str, ...], limit_s: float, *, merge: bool = True, keep_bytes: int = ...
+    ) -> CommandResult:
+        """Run a command to its end, or to its limit; then its whole process tree is gone."""
+        ...
+
+    def receipt(self) -> Receipt:
+        """Say what held this box; complete once it is closed."""
+        ...
+
+
+class OpenBox(Protocol):
+    """How a cell gets its boxes: the third seam of the tests."""
+
+    def __call__(self, spec: BoxSpec) -> AbstractAsyncContextManager[Box]:
+        """Open a box; leaving the context ends every process that was started inside."""
+        ...

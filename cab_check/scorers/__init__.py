@@ -1,0 +1,1 @@
+"""One file an axis: its value type and one pure function Evidence -> axis. No I/O, no clock."""

@@ -1,0 +1,81 @@
+"""The redactor: secrets are taken out of string values before anything is serialised or shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MASK = "[redacted]"
+_SEARCHED_FROM = 8
+
+
+class Redactor:
+    """Takes the given secrets out of texts and JSON values (ENDPOINTS §1).
+
+    From 8 characters a secret is found anywhere: plain, URL-encoded, JSON-escaped, base64 at its
+    three offsets. A shorter one only where it is the whole value; `short` says that there is one.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = {secret for secret in secrets if secret}
+        self.short = any(len(secret) < _SEARCHED_FROM for secret in known)
+        self._whole = frozenset(secret for secret in known if len(secret) < _SEARCHED_FROM)
+        forms = {form for secret in known - self._whole for form in _forms(secret)}
+        self._forms = tuple(sorted(forms, key=len, reverse=True))
+
+    def text(self, text: str) -> str:
+        """Return the text without any secret."""
+        if text in self._whole:
+            return MASK
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, MASK)
+        return text
+
+    def value(self, value: object) -> object:
+        """Return a JSON value whose strings hold no secret; keys stay as they are."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {key: self.value(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(inner) for inner in value]
+        return value
+
+    def holds_secret(self, text: str) -> bool:
+        """Say whether the text holds a secret in any of its forms."""
+        return self.text(text) != text
+
+
+def _forms(secret: str) -> set[str]:
+    raw = secret.encode()
+    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), *escaped}
+    for offset in range(3):
+        # the characters that depend on what stands before or after the secret are left out
+        skip = (0, 2, 3)[offset]
+        usable = (offset + len(raw)) * 8 // 6
+        for alphabet in (base64.b64encode, base64.urlsafe_b64encode):
+            forms.add(alphabet(b"\0" * offset + raw).decode()[skip:usable])
+    return {form for form in forms if len(form) >= _SEARCHED_FROM}
+
+
+def url_secrets(url: str) -> set[str]:
+    """Return the secrets that a URL carries: userinfo and query values."""
+    parts = urlsplit(url)
+    found = {value for _, value in parse_qsl(parts.query)}
+    found |= {part for part in (parts.username, parts.password) if part}
+    return found
+
+
+def printable_url(url: str) -> str:
+    """Return the URL without userinfo and query values, as it may be printed or kept."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    query = "&".join(f"{name}=…" for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+    return urlunsplit((parts.scheme, host, parts.path, query, ""))

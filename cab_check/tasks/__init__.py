@@ -1,0 +1,1 @@
+"""Tasks: what an agent is asked, what it gets, and how its work is judged."""

@@ -1,0 +1,160 @@
+"""Spans and model calls as they happen, one JSON line each, and what a watcher is told meanwhile."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from cab_check.clock import Clock
+    from cab_check.secrets import Redactor
+
+
+class SpanKind(StrEnum):
+    """The kinds of span that a published trace has, and ours beside them (DESIGN §4)."""
+
+    TASK_SETUP = "task_setup"
+    ADAPTER_RUN = "adapter_run"
+    MODEL_CALL = "model_call"
+    TOOL_CALL = "tool_call"
+    VERIFY = "verify"
+    SCORE = "score"
+    CLEANUP = "cleanup"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One finished stretch of a cell; `start_ms` counts from the trace's beginning.
+
+    Attribute names follow OpenTelemetry's GenAI conventions, `cab.*` where they have none.
+    """
+
+    id: str
+    parent: str | None
+    kind: SpanKind
+    name: str
+    start_ms: float
+    duration_ms: float
+    attributes: Mapping[str, object]
+    error: str | None
+
+
+@dataclass(slots=True)
+class OpenSpan:
+    """A span under way: attributes and an error may be set until it closes."""
+
+    id: str
+    attributes: dict[str, object] = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a person watching is told: the step, the last action, and how far it has come.
+
+    `tokens` is None while no usage is known; `left_s` is what is left of the cell's time.
+    """
+
+    action: str
+    turn: int = 0
+    max_turns: int = 0
+    tokens: int | None = None
+    left_s: float | None = None
+
+
+class Watcher(Protocol):
+    """Whoever shows progress live."""
+
+    def __call__(self, progress: Progress) -> None:
+        """Show one step."""
+        ...
+
+
+class Trace:
+    """The trace of one cell. Each span is redacted, written and flushed when it closes.
+
+    With `path` None nothing is written. Lines are complete or absent but for the last one of a
+    process that was killed while it wrote; readers skip that one.
+    """
+
+    def __init__(
+        self, path: Path | None, *, clock: Clock, redactor: Redactor, watcher: Watcher | None = None
+    ) -> None:
+        self._file = None if path is None else path.open("a", encoding="utf-8")
+        self._clock = clock
+        self._redactor = redactor
+        self._watcher = watcher
+        self._zero = clock.monotonic()
+        self._open: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; spans that end later are not written."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def elapsed_ms(self) -> float:
+        """Return the milliseconds since the trace began."""
+        return (self._clock.monotonic() - self._zero) * 1000
+
+    @contextmanager
+    def span(self, kind: SpanKind, name: str, **attributes: object) -> Iterator[OpenSpan]:
+        """Time a stretch of the cell as a child of the innermost span that is open."""
+        start_ms = self.elapsed_ms()
+        parent = self._open[-1] if self._open else None
+        span = OpenSpan(uuid.uuid4().hex, dict(attributes))
+        self._open.append(span.id)
+        try:
+            yield span
+        except BaseException as error:
+            span.error = span.error or type(error).__name__
+            raise
+        finally:
+            self._open.remove(span.id)
+            duration_ms = self.elapsed_ms() - start_ms
+            self.write(
+                Span(
+                    span.id, parent, kind, name, start_ms, duration_ms, span.attributes, span.error
+                )
+            )
+
+    def write(self, span: Span) -> None:
+        """Append one finished span."""
+        if self._file is None:
+            return
+        line = {
+            "id": span.id,
+            "parent": span.parent,
+            "kind": span.kind.value,
+            "name": span.name,
+            "start_ms": round(span.start_ms, 3),
+            "duration_ms": round(span.duration_ms, 3),
+            "attributes": dict(span.attributes),
+            "error": span.error,
+        }
+        self._file.write(json.dumps(self._redactor.value(line), ensure_ascii=False) + "\n")
+        self._file.flush()
+
+    def tell(self, progress: Progress) -> None:
+        """Tell the watcher, if there is one."""
+        if self._watcher is not None:
+            self._watcher(progress)
