@@ -55,6 +55,7 @@ class Redactor:
 def _forms(secret: str) -> set[str]:
     raw = secret.encode()
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    escaped |= {form.replace("/", "\\/") for form in escaped}
     forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), *escaped}
     for offset in range(3):
         # the characters that depend on what stands before or after the secret are left out
@@ -63,6 +64,33 @@ def _forms(secret: str) -> set[str]:
         for alphabet in (base64.b64encode, base64.urlsafe_b64encode):
             forms.add(alphabet(b"\0" * offset + raw).decode()[skip:usable])
     return {form for form in forms if len(form) >= _SEARCHED_FROM}
+
+
+def hide_in_argv(secrets: Iterable[str]) -> bool:
+    """Overwrite the secrets in this process's own argv, as other users see it in `ps`.
+
+    Returns False where that is impossible (not Linux, or the kernel does not tell where argv lies).
+    A secret that is not in argv is no failure. Call it before any child exists.
+    """
+    import ctypes  # noqa: PLC0415 - only a command that is handed a key needs it
+
+    wanted = [secret.encode() for secret in secrets if secret]
+    try:
+        with open("/proc/self/stat", "rb") as file:  # noqa: PTH123 - read once at start-up
+            fields = file.read().rpartition(b")")[2].split()
+        # proc(5): arg_start and arg_end are fields 48 and 49; the split begins at field 3
+        start, end = int(fields[45]), int(fields[46])
+        if start == 0 or end <= start:
+            return False
+        argv = (ctypes.c_char * (end - start)).from_address(start)
+    except (OSError, ValueError, IndexError):
+        return False
+    for secret in wanted:
+        position = argv.raw.find(secret)
+        while position >= 0:
+            ctypes.memset(start + position, ord("x"), len(secret))
+            position = argv.raw.find(secret, position + len(secret))
+    return True
 
 
 def url_secrets(url: str) -> set[str]:

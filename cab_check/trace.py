@@ -1,4 +1,4 @@
-"""Spans and model calls as they happen, one JSON line each, and what a watcher is told meanwhile."""
+"""Spans and model calls as they happen, one JSON line each, and what a watcher is told."""
 
 from __future__ import annotations
 
