@@ -1,0 +1,149 @@
+"""RunRecord: what one run came to, as values (DESIGN §4). The order of fields is the file's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cab_check.verdict import Status
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cab_check.agent.episode import StopReason
+    from cab_check.endpoint.ledger import Accommodation
+    from cab_check.sandbox.box import Receipt
+    from cab_check.scorers.axes import Axes, Preview
+    from cab_check.verdict import Verdict
+
+RUN_SCHEMA = "cab.run/1"
+NOTICE = "provisional score — not for citation"
+AGENT = "cab embedded agent"
+TUI = "cab"
+
+
+class TokensSource(StrEnum):
+    """Where a cell's token sums come from (SCORING: tokens)."""
+
+    USAGE = "usage"
+    PARTIAL = "partial"
+    NOT_RECORDED = "not recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """Everything of ours that a score depends on; `fixture_sha256` None when none was read."""
+
+    cab_check: str
+    agent_prompt_sha256: str
+    fixture_sha256: str | None
+    scorers: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Which cell this was.
+
+    `model` is the name that was asked for, `model_served` the one the endpoint answered with,
+    `endpoint` the address without credentials. `compared_tui` is the published agent named with
+    `--tui`; `agent` says who did the work all the same. `exit_code` is the agent's: 0 ended by
+    itself, -1 time limit, 1 else, None when it never ran. A container's image and digest are
+    written as null: no container takes part.
+    """
+
+    cell_id: str
+    sweep_id: str
+    task: str
+    tui: str = TUI
+    compared_tui: str | None = None
+    agent: str = AGENT
+    model: str
+    model_served: str | None = None
+    endpoint: str
+    fixture_digest: str | None = None
+    model_build_id: str | None = None
+    exit_code: int | None = None
+    repeat: int = 1
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When and how long, in UTC to the microsecond; token sums are None when unknown, never 0."""
+
+    started_at: datetime
+    ended_at: datetime
+    duration_s: float
+    retry_wait_ms: float = 0.0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    tokens_source: TokensSource = TokensSource.NOT_RECORDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCallRecord:
+    """One model call with all its attempts.
+
+    `latency_ms` is the answered attempt's, None when there is none; `error` then says why, in one
+    line. Tokens are None where the endpoint did not say.
+    """
+
+    started_at: datetime
+    request_sha256: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    latency_ms: float | None
+    first_token_ms: float | None
+    attempts: int
+    finish_reason: str | None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsolationRecord:
+    """What held the agent's box: its receipt, and the levels that this machine refused, with why."""
+
+    receipt: Receipt
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run of one cell.
+
+    `demo` says that the embedded endpoint played the model. `axes` and `preview` are None when the
+    cell was never verified, `isolation` when no box was opened, `stop_reason` when it never began.
+    `preview_fields` names the task's fields that are ours; `jobs` is how many cells ran at once.
+    """
+
+    versions: Versions
+    identity: Identity
+    timing: Timing
+    stop_reason: StopReason | None
+    stop_detail: str
+    turns: int
+    verdict: Verdict
+    axes: Axes | None
+    preview: Preview | None
+    accommodations: tuple[Accommodation, ...]
+    isolation: IsolationRecord | None
+    model_calls: tuple[ModelCallRecord, ...]
+    preview_fields: tuple[str, ...] = ()
+    jobs: int = 1
+    demo: bool = False
+
+    @property
+    def scored(self) -> bool:
+        """Say whether the cell counts."""
+        return self.verdict.status is Status.SCORED
+
+    @property
+    def passed(self) -> bool:
+        """Say whether the cell counts and its task was solved."""
+        return self.scored and self.verdict.fault is None
+
+    @property
+    def family(self) -> str:
+        """Return the part of the task's id before the slash."""
+        return self.identity.task.partition("/")[0]
