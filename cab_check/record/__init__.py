@@ -1,5 +1,9 @@
 """RunRecord: what a run came to, its schema version, to and from JSON (DESIGN §4)."""
 
+from cab_check.record.fields import RecordError
+from cab_check.record.reading import record_from_json
+from cab_check.record.result import RESULT_SCHEMA, result_json
+from cab_check.record.schemas import result_schema, run_schema
 from cab_check.record.types import (
     AGENT,
     NOTICE,
@@ -10,20 +14,28 @@ from cab_check.record.types import (
     ModelCallRecord,
     RunRecord,
     Timing,
-    TokensSource,
     Versions,
 )
+from cab_check.record.writing import record_to_json
+from cab_check.scorers.tokens import TokensSource
 
 __all__ = [
     "AGENT",
     "NOTICE",
+    "RESULT_SCHEMA",
     "RUN_SCHEMA",
     "TUI",
     "Identity",
     "IsolationRecord",
     "ModelCallRecord",
+    "RecordError",
     "RunRecord",
     "Timing",
     "TokensSource",
     "Versions",
+    "record_from_json",
+    "record_to_json",
+    "result_json",
+    "result_schema",
+    "run_schema",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cab_check.scorers.tokens import TokensSource
 from cab_check.verdict import Status
 
 if TYPE_CHECKING:
@@ -21,14 +21,6 @@ RUN_SCHEMA = "cab.run/1"
 NOTICE = "provisional score — not for citation"
 AGENT = "cab embedded agent"
 TUI = "cab"
-
-
-class TokensSource(StrEnum):
-    """Where a cell's token sums come from (SCORING: tokens)."""
-
-    USAGE = "usage"
-    PARTIAL = "partial"
-    NOT_RECORDED = "not recorded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +94,7 @@ class ModelCallRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IsolationRecord:
-    """What held the agent's box: its receipt, and the levels that this machine refused, with why."""
+    """What held the agent's box: its receipt, and the levels this machine refused, with why."""
 
     receipt: Receipt
     refused: tuple[str, ...] = ()
