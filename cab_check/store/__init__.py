@@ -1,0 +1,7 @@
+"""Run directories on disk: write, list, find, read back (DESIGN §3, record)."""
+
+from cab_check.store.reading import Run
+from cab_check.store.rundir import RunDir, StoreError
+from cab_check.store.shelf import Store
+
+__all__ = ["Run", "RunDir", "Store", "StoreError"]

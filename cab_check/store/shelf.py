@@ -1,0 +1,119 @@
+"""Store: where all run directories stand, newest first, and how one is found again."""
+
+from __future__ import annotations
+
+import difflib
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cab_check.errors import UsageError
+from cab_check.secrets import Redactor
+from cab_check.store.reading import read_run
+from cab_check.store.rundir import RunDir, StoreError, keeping, stem
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cab_check.store.reading import Run
+
+LATEST = "latest"
+_SUFFIXES = 0x10000
+_SHOWN = 5
+
+
+class Store:
+    """The runs below `state_dir`/runs. Nothing is made on disk before a run is."""
+
+    def __init__(self, state_dir: Path, *, redactor: Redactor | None = None) -> None:
+        self.folder = state_dir / "runs"
+        self._redactor = redactor or Redactor()
+
+    def create(self, task_id: str, started_at: datetime) -> RunDir:
+        """Make the directory of a new run, mode 0700; raises StoreError.
+
+        Its name ends in the millisecond of the minute, in hexadecimal, so that names tell the
+        order of runs; one that is taken gives way to the next.
+        """
+        moment = started_at.astimezone(UTC)
+        first = moment.second * 1000 + moment.microsecond // 1000
+        with keeping(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for step in range(_SUFFIXES):
+            path = self.folder / f"{stem(task_id, moment)}-{(first + step) % _SUFFIXES:04x}"
+            with keeping(path):
+                try:
+                    path.mkdir(mode=0o700)
+                except FileExistsError:
+                    continue
+            return RunDir(path, self._redactor)
+        raise StoreError(
+            f"no name is left for a run in {self.folder}", hint="remove runs from there"
+        )
+
+    def runs(self) -> tuple[RunDir, ...]:
+        """Return all run directories, newest first; those without a record are not `complete`."""
+        try:
+            folders = [path for path in self.folder.iterdir() if path.is_dir()]
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise StoreError(
+                f"the runs cannot be listed: {self.folder}: {error.strerror}",
+                hint="set --state-dir to the directory that holds them",
+            ) from error
+        found = [RunDir(path, self._redactor) for path in folders]
+        return tuple(sorted(found, key=lambda run: run.age_key, reverse=True))
+
+    def find(self, text: str | None) -> RunDir:
+        """Return the run that a person means: a name, its beginning, a part of it, or a path.
+
+        None and `latest` mean the newest that has a record. Raises UsageError with the nearest
+        names when none matches, or more than one.
+        """
+        runs = self.runs()
+        if text is None or text == LATEST:
+            return self._latest(runs)
+        if "/" in text and Path(text, "run.json").is_file():
+            return RunDir(Path(text).absolute(), self._redactor)
+        for matches in _narrowing(runs, text):
+            if len(matches) == 1:
+                return matches[0]
+            if matches:
+                raise UsageError(
+                    f"{len(matches)} runs match {text!r}: {_names(matches)}",
+                    hint="give more of the name",
+                )
+        raise UsageError(f"no run matches {text!r}", hint=_nearest(runs, text))
+
+    def read(self, run_dir: RunDir) -> Run:
+        """Read a run back; raises UsageError when there is no record, or none that can be read."""
+        return read_run(run_dir)
+
+    def _latest(self, runs: tuple[RunDir, ...]) -> RunDir:
+        if not runs:
+            raise UsageError(
+                f"no run is kept in {self.folder}", hint="run one with `cab check` or `cab demo`"
+            )
+        return next((run for run in runs if run.complete), runs[0])
+
+
+def _narrowing(runs: tuple[RunDir, ...], text: str) -> tuple[list[RunDir], ...]:
+    return (
+        [run for run in runs if run.name == text],
+        [run for run in runs if run.name.startswith(text)],
+        [run for run in runs if text in run.name],
+    )
+
+
+def _nearest(runs: tuple[RunDir, ...], text: str) -> str:
+    if not runs:
+        return "no run is kept yet: run one with `cab check` or `cab demo`"
+    by_name = {run.name: run for run in runs}
+    near = difflib.get_close_matches(text, by_name, n=3, cutoff=0.4)
+    return f"the nearest: {', '.join(near)}" if near else f"the newest: {_names(list(runs))}"
+
+
+def _names(runs: list[RunDir]) -> str:
+    shown = ", ".join(run.name for run in runs[:_SHOWN])
+    return f"{shown}, …" if len(runs) > _SHOWN else shown
