@@ -1,0 +1,31 @@
+"""The benchmark's published cells as data, and its images (DESIGN §1).
+
+`published_figures.csv` restates figures shown on the cell pages of https://codingagentbench.com,
+one row a cell, which publishes them under CC-BY-4.0. It holds the cells that were known when this
+version of cab was made, not all that there are.
+"""
+
+from cab_check.published.figures import (
+    SOURCE,
+    PublishedCell,
+    PublishedImage,
+    cells_for,
+    find_image,
+    known_tuis,
+    published_cells,
+)
+from cab_check.published.standing import Passes, Standing, same_model, standing
+
+__all__ = [
+    "SOURCE",
+    "Passes",
+    "PublishedCell",
+    "PublishedImage",
+    "Standing",
+    "cells_for",
+    "find_image",
+    "known_tuis",
+    "published_cells",
+    "same_model",
+    "standing",
+]
