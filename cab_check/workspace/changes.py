@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cab_check.workspace.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +33,15 @@ class Changes:
 class FileEdit:
     """One changed file with its text before and after; None where it is absent or no text.
 
-    Texts are UTF-8 with surrogateescape and cut at 1 MiB.
+    Texts are UTF-8 with surrogateescape and cut at 1 MiB; a symlink's is its target. The kinds are
+    None where nothing was. `cut` says that a text is not whole, or was left out of too many.
     """
 
     path: str
     before: str | None
     after: str | None
+    before_kind: Kind | None = None
+    after_kind: Kind | None = None
+    before_executable: bool = False
+    after_executable: bool = False
+    cut: bool = False
