@@ -1,0 +1,147 @@
+"""One client's connection: requests are read and answered one after another until it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from cab_check.demo.apierror import ApiError
+from cab_check.demo.request import read_request
+from cab_check.demo.response import Cut, Framing, Wait, pieces, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cab_check.demo.request import HttpLimits, HttpRequest
+    from cab_check.demo.response import Piece, Response
+
+_FLUSH_BYTES = 64 * 1024
+_LINGER_S = 1.0
+_LEFT = (ConnectionError, asyncio.IncompleteReadError)
+
+
+class Incoming(asyncio.StreamReader):
+    """A stream reader that tells at once when the client has closed its side.
+
+    A plain one tells whoever reads, and nobody does while an answer waits for its time.
+    """
+
+    def __init__(self, limit: int, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(limit=limit, loop=loop)
+        self.ended = asyncio.Event()
+
+    def feed_eof(self) -> None:
+        """Note the end of what the client sends."""
+        self.ended.set()
+        super().feed_eof()
+
+    def set_exception(self, exc: Exception) -> None:
+        """Note that the connection broke."""
+        self.ended.set()
+        super().set_exception(exc)
+
+
+class Connection:
+    """Reads requests, hands each to `respond`, sends what comes back, keeps alive as HTTP says.
+
+    A client that closes its side while an answer waits is taken to be gone, as most servers do.
+    `busy` is true between a request's last byte and the last byte of its answer.
+    """
+
+    def __init__(
+        self,
+        reader: Incoming,
+        writer: asyncio.StreamWriter,
+        respond: Callable[[HttpRequest], Response],
+        limits: HttpLimits,
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._respond = respond
+        self._limits = limits
+        self.busy = False
+        self.closing = False
+
+    async def run(self) -> None:
+        """Serve until either side ends the connection; nothing of it is left afterwards."""
+        try:
+            with suppress(*_LEFT):
+                while await self._exchange():
+                    pass
+                self._writer.close()
+                await self._writer.wait_closed()
+        finally:
+            self._writer.transport.abort()
+
+    async def _exchange(self) -> bool:
+        """Answer one request and say whether another may follow."""
+        try:
+            request = await read_request(self._reader, self._limits, self._writer.write)
+        except ApiError as error:
+            await self._send(pieces(refusal(error), Framing()))
+            await self._linger()
+            return False
+        if request is None:
+            return False
+        self.busy = True
+        try:
+            response = self._respond(request)
+            framing = Framing(
+                minor=request.minor,
+                keep_alive=request.keep_alive and not self.closing,
+                head_only=request.method == "HEAD",
+            )
+            sent = await self._send(pieces(response, framing))
+            return sent and framing.stays(response) and not self.closing
+        finally:
+            self.busy = False
+
+    async def _send(self, outgoing: Iterable[Piece]) -> bool:
+        """Send the pieces; False when the connection is over before the last of them."""
+        waiting: list[bytes] = []
+        size = 0
+        for piece in outgoing:
+            if isinstance(piece, bytes):
+                waiting.append(piece)
+                size += len(piece)
+                if size < _FLUSH_BYTES:
+                    continue
+            await self._flush(waiting)
+            size = 0
+            if isinstance(piece, Cut):
+                if piece.reset:
+                    self._writer.transport.abort()
+                return False
+            if isinstance(piece, Wait) and not await self._wait(piece.seconds):
+                return False
+        await self._flush(waiting)
+        return True
+
+    async def _flush(self, waiting: list[bytes]) -> None:
+        if waiting:
+            self._writer.write(b"".join(waiting))
+            waiting.clear()
+            await self._writer.drain()
+
+    async def _wait(self, seconds: float) -> bool:
+        """Let time pass; False when the client leaves meanwhile."""
+        try:
+            async with asyncio.timeout(None if math.isinf(seconds) else seconds):
+                await self._reader.ended.wait()
+        except TimeoutError:
+            return True
+        return False
+
+    async def _linger(self) -> None:
+        """Take in what is still coming before the close.
+
+        Closing over unread bytes resets the connection, and the client would lose the answer.
+        """
+        if self._writer.can_write_eof():
+            self._writer.write_eof()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while await self._reader.read(_FLUSH_BYTES):
+                    pass

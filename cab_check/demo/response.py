@@ -1,0 +1,135 @@
+"""A response as pieces: bytes and what happens between them, down to the last byte on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from cab_check import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cab_check.demo.apierror import ApiError
+
+JSON = "application/json"
+EVENTS = "text/event-stream; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Send nothing for so many seconds; `math.inf` hangs until the client or the server ends."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """End the connection here, in the middle of whatever it was: a FIN, or a RST with `reset`."""
+
+    reset: bool = False
+
+
+Piece = bytes | Wait | Cut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One response, before HTTP's framing.
+
+    `length` None means that it is not known before the end: chunked, or closed by the end of the
+    connection with HTTP/1.0. `delay_s` passes before the first byte of the head.
+    """
+
+    status: int
+    media: str
+    body: Iterable[Piece]
+    length: int | None
+    headers: tuple[tuple[str, str], ...] = ()
+    delay_s: float = 0.0
+
+    @classmethod
+    def whole(
+        cls,
+        status: int,
+        body: bytes,
+        *,
+        headers: tuple[tuple[str, str], ...] = (),
+        delay_s: float = 0.0,
+    ) -> Response:
+        """Return the response for a JSON body that is known whole."""
+        return cls(
+            status=status,
+            media=JSON,
+            body=(body,),
+            length=len(body),
+            headers=headers,
+            delay_s=delay_s,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a request wants its answer: HTTP's minor version, reuse of the connection, no body."""
+
+    minor: int = 1
+    keep_alive: bool = False
+    head_only: bool = False
+
+    def stays(self, response: Response) -> bool:
+        """Say whether the connection can be used again after this response."""
+        return self.keep_alive and (response.length is not None or self.minor > 0)
+
+
+def refusal(error: ApiError) -> Response:
+    """Return the response that says what was wrong with a request."""
+    return Response.whole(error.status, error.body(), headers=error.headers)
+
+
+def pieces(response: Response, framing: Framing) -> Iterator[Piece]:
+    """Yield everything that goes out for this response, head and framing included."""
+    if response.delay_s > 0:
+        yield Wait(response.delay_s)
+    yield _head(response, framing)
+    if framing.head_only:
+        return
+    if response.length is None and framing.minor > 0:
+        yield from _chunked(response.body)
+    else:
+        yield from response.body
+
+
+def _head(response: Response, framing: Framing) -> bytes:
+    lines = [
+        f"HTTP/1.1 {response.status} {_phrase(response.status)}",
+        f"Date: {formatdate(usegmt=True)}",
+        f"Server: cab-demo/{__version__}",
+        f"X-Request-Id: req_{uuid4().hex}",
+        f"Content-Type: {response.media}",
+        *(f"{name}: {value}" for name, value in response.headers),
+    ]
+    if response.length is not None:
+        lines.append(f"Content-Length: {response.length}")
+    elif framing.minor > 0:
+        lines.append("Transfer-Encoding: chunked")
+    lines.append(f"Connection: {'keep-alive' if framing.stays(response) else 'close'}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unnamed"
+
+
+def _chunked(body: Iterable[Piece]) -> Iterator[Piece]:
+    for piece in body:
+        if not isinstance(piece, bytes):
+            yield piece
+        elif piece:
+            yield b"%x\r\n%b\r\n" % (len(piece), piece)
+    yield b"0\r\n\r\n"
