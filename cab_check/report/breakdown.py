@@ -1,0 +1,139 @@
+"""The long form: what every scorer said, the spans, the model calls and what held the box."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from cab_check.clock import timestamp
+from cab_check.report.layout import Line, said, section
+from cab_check.report.tables import Table
+from cab_check.report.wording import UNKNOWN, counted
+from cab_check.scorers.axes import axes_to_json, preview_to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import RenderableType
+
+    from cab_check.record import IsolationRecord, ModelCallRecord, RunRecord
+    from cab_check.store import Run
+    from cab_check.trace import Span
+
+_AXIS = 15
+_HASH = 12
+
+
+def breakdown(run: Run) -> Iterator[RenderableType]:
+    """Yield the long form's parts, each opened by its own heading."""
+    record = run.record
+    if record.axes is not None:
+        yield from _heading("Scorer breakdown")
+        yield from _values(_shown(axes_to_json(record.axes), record, "composite"))
+    if record.preview is not None:
+        yield from _heading("Ours, beside it")
+        yield from _values(_shown(preview_to_json(record.preview), record, "cost_aware"))
+    yield from _heading(f"Trace spans ({len(run.spans)})")
+    if run.spans:
+        yield _spans(run.spans)
+    yield from _heading(f"Model calls ({len(record.model_calls)})")
+    if record.model_calls:
+        yield _calls(record.model_calls)
+    if record.isolation is not None:
+        yield from _heading("Isolation")
+        yield from _receipt(record.isolation)
+
+
+def compact(value: object) -> str:
+    """Return JSON as the cell pages print it: on one line, without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _heading(text: str) -> Iterator[RenderableType]:
+    yield Text("")
+    yield Line(Text(f" {text}", style="bold"), Text(""))
+
+
+def _shown(values: dict[str, object], record: RunRecord, key: str) -> Mapping[str, object]:
+    """Leave a composite out where the cell was not scored."""
+    return values if record.scored else {k: v for k, v in values.items() if k != key}
+
+
+def _values(parts: Mapping[str, object]) -> Iterator[RenderableType]:
+    for name, value in parts.items():
+        label = Text(f" {name}".ljust(_AXIS) + " ")
+        if isinstance(value, dict):
+            yield Line(label, Text(", ".join(value), style="dim"))
+            label = Text(" " * len(label))
+        yield Line(label, said(compact(value)))
+
+
+def _spans(spans: Sequence[Span]) -> Table:
+    depth = _depths(spans)
+    rows = [
+        (
+            f"{'↳ ' * depth[span.id]}{span.kind}",
+            span.name,
+            f"{span.start_ms:,.0f}",
+            f"{span.duration_ms:,.0f}",
+            compact(dict(span.attributes)) + (f" error: {span.error}" if span.error else ""),
+        )
+        for span in spans
+    ]
+    return Table(("Kind", "Name", "At ms", "For ms", "Attributes / error"), tuple(rows), "llrrl")
+
+
+def _depths(spans: Sequence[Span]) -> dict[str, int]:
+    """Count each span's ancestors; a parent that was never written counts as none."""
+    parents = {span.id: span.parent for span in spans}
+    depths = {}
+    for span in spans:
+        seen = {span.id}
+        parent = span.parent
+        while parent in parents and parent not in seen:
+            seen.add(parent)
+            parent = parents[parent]
+        depths[span.id] = len(seen) - 1
+    return depths
+
+
+def _calls(calls: Sequence[ModelCallRecord]) -> Table:
+    rows = [
+        (
+            str(number),
+            timestamp(call.started_at)[11:23],
+            call.request_sha256[:_HASH],
+            _known(call.prompt_tokens),
+            _known(call.completion_tokens),
+            _known(call.latency_ms),
+            _known(call.first_token_ms),
+            str(call.attempts),
+            call.finish_reason or call.error or UNKNOWN,
+        )
+        for number, call in enumerate(calls, 1)
+    ]
+    heads = ("#", "At (UTC)", "Request", "In", "Out", "ms", "First", "Tries", "Finish")
+    return Table(heads, tuple(rows), "rllrrrrrl")
+
+
+def _known(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:,.0f}"
+
+
+def _receipt(isolation: IsolationRecord) -> Iterator[RenderableType]:
+    receipt = isolation.receipt
+    yield section("Level", said(receipt.level))
+    for name, sentences in (
+        ("Layers", receipt.layers),
+        ("Weaker", receipt.weaker_than_full),
+        ("Refused", isolation.refused),
+    ):
+        for number, sentence in enumerate(sentences):
+            yield section("" if number else name, said(sentence))
+    ran = counted(receipt.commands, "command")
+    kept_out = counted(receipt.withheld, "variable")
+    ended = f"{receipt.left_behind} left behind and ended"
+    yield section("Ran", said(f"{ran} · {kept_out} of the environment withheld · {ended}"))
+    yield section("Python", said(receipt.python or "none"))

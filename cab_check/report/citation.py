@@ -1,0 +1,37 @@
+"""The closing lines: the flag again, and how a citable result is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from rich.text import Text
+
+from cab_check.published import SOURCE, find_image
+from cab_check.report.layout import Line, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cab_check.record import RunRecord
+
+
+def closing(record: RunRecord | None) -> Iterator[Line]:
+    """Yield the lines that end everything that shows a score; None stands for many runs."""
+    demo = record is not None and record.demo
+    notice = f"provisional score{', of a demo' if demo else ''} — not for citation. "
+    how = f"A citable one comes from the benchmark's docker or harness path ({_site()})"
+    yield Line(Text(" "), Text(notice + how))
+    tui = None if record is None else record.identity.compared_tui
+    if tui is None:
+        return
+    image = find_image(tui)
+    if image is None:
+        yield Line(Text(" "), said(f"no published image of {tui} is known to this version of cab"))
+        return
+    yield Line(Text(" "), Text(f"the published image of {image.tui}:"))
+    yield Line(Text("   docker pull "), Text(image.reference))
+
+
+def _site() -> str:
+    return urlsplit(SOURCE).netloc

@@ -1,0 +1,141 @@
+"""The scorecard of one cell (DESIGN §5): whether it worked, the figures, then where they lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from cab_check.clock import timestamp
+from cab_check.published import standing
+from cab_check.report.figures import figures, tampering_note
+from cab_check.report.layout import Ends, Line, said, section
+from cab_check.report.wording import (
+    TIMES,
+    blame,
+    counted,
+    ending,
+    home_short,
+    host,
+    outcome,
+    seconds,
+)
+from cab_check.settings import Isolation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from cab_check.published import Passes
+    from cab_check.record import RunRecord
+    from cab_check.store import Run
+
+BLANK = Text("")
+
+
+def card(run: Run) -> Iterator[RenderableType]:
+    """Yield the scorecard's parts in their order, without the closing lines."""
+    yield from opening(run.record)
+    yield BLANK
+    rows = tuple(figures(run))
+    if rows and not run.record.scored:
+        yield Line(Text(" as computed, and counted nowhere:"), BLANK)
+    yield from rows
+    if rows:
+        yield BLANK
+    yield from _standing_around(run)
+    yield from _provenance(run)
+
+
+def opening(record: RunRecord) -> Iterator[RenderableType]:
+    """Yield the first lines: the flag, which cell, whether it worked and whose fault it was."""
+    level = "" if record.isolation is None else f" · box: {record.isolation.receipt.level}"
+    flag = Text("PROVISIONAL — not for citation", style="bold")
+    if record.demo:
+        flag.append(" · DEMO")
+    yield Ends(flag, said(f"cab {record.versions.cab_check}{level}"))
+    identity = record.identity
+    cell = f"{identity.task} · {identity.model} @ {host(identity.endpoint)}"
+    yield Line(Text(" "), said(cell))
+    if record.demo:
+        yield Line(Text(" "), Text("DEMO: the embedded endpoint played the model; no model ran"))
+    yield from _verdict(record)
+
+
+def _verdict(record: RunRecord) -> Iterator[RenderableType]:
+    word, style = outcome(record)
+    label = Text.assemble(" ", (word, style), "   ")
+    below = Text(" " * len(label))
+    yield Line(label, said(ending(record) if record.scored else blame(record)))
+    if record.scored and not record.passed:
+        yield Line(below, said(blame(record)))
+    if record.verdict.hint:
+        yield Line(below, said(record.verdict.hint))
+
+
+def _standing_around(run: Run) -> Iterator[RenderableType]:
+    """Yield what stood around the cell: tampering, the endpoint, the box, the published cells."""
+    record = run.record
+    tried = "" if record.preview is None else tampering_note(record.preview.tampering)
+    if tried:
+        yield section("Tampering", said(tried))
+    yield from _accommodations(record)
+    yield from _box(record)
+    identity = record.identity
+    found = standing(identity.task, identity.model, tui=identity.compared_tui)
+    agent = f" by {identity.compared_tui}" if identity.compared_tui else ""
+    for passes, who in ((found.others, "other models"), (found.same, "this model")):
+        if passes.ended or passes.failed:
+            yield section("Published", said(f"this task under {who}{agent}: {_passes(passes)}"))
+
+
+def _passes(passes: Passes) -> str:
+    failed = f"{passes.failed} more, in which the agent itself failed"
+    if not passes.ended:
+        return failed.replace(" more", "")
+    text = f"pass 1.000 in {passes.passed} of {counted(passes.ended, 'run')}"
+    return f"{text} · {failed}" if passes.failed else text
+
+
+def _accommodations(record: RunRecord) -> Iterator[RenderableType]:
+    entries = record.accommodations
+    if not record.model_calls and not entries:
+        yield section("Endpoint", Text("never answered a call"))
+        return
+    count = counted(len(entries), "accommodation") if entries else "no accommodation needed"
+    yield section("Endpoint", Text(count))
+    for entry in entries:
+        yield Line(said(f"   {entry.name} {TIMES}{entry.count}   "), said(entry.advice))
+
+
+def _box(record: RunRecord) -> Iterator[RenderableType]:
+    if record.isolation is None:
+        yield section("Box", Text("none was opened"))
+        return
+    receipt = record.isolation.receipt
+    python = f" · python {receipt.python}" if receipt.python else ""
+    none = receipt.level is Isolation.NONE
+    level = "none: commands ran unconfined, as you" if none else receipt.level.value
+    yield section("Box", said(level + python, "yellow" if none else ""))
+    if receipt.weaker_than_full:
+        word = "warning" if none else "weaker than full"
+        yield section("", said(f"{word}: {'; '.join(receipt.weaker_than_full)}"))
+
+
+def _provenance(run: Run) -> Iterator[RenderableType]:
+    """Yield which run this was, when it was, and where it is kept."""
+    identity, timing = run.record.identity, run.record.timing
+    yield section("Cell", said(identity.cell_id))
+    served = identity.model_served or "not said"
+    exit_code = "never ran" if identity.exit_code is None else f"exit {identity.exit_code}"
+    yield section("", said(f"served as {served} · agent {exit_code} · sweep {identity.sweep_id}"))
+    if identity.compared_tui:
+        agent = f"{identity.agent} did the work, not {identity.compared_tui}"
+        yield section("Agent", said(agent))
+    started = timestamp(timing.started_at)
+    yield section("Started", said(f"{started} · took {seconds(timing.duration_s)}"))
+    kept = "not kept" if run.directory is None else home_short(run.directory)
+    yield section("Record", said(kept))
+    for note in run.notes:
+        yield section("", said(f"note: {note}"))

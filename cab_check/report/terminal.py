@@ -1,0 +1,30 @@
+"""What a person sees: one cell's scorecard, or the summary of many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+
+from cab_check.report.breakdown import breakdown
+from cab_check.report.citation import closing
+from cab_check.report.scorecard import BLANK, card
+from cab_check.report.summary import overview
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import RenderableType
+
+    from cab_check.store import Run
+
+
+def scorecard(run: Run, *, verbose: bool = False) -> RenderableType:
+    """Return one cell's scorecard (DESIGN §5); `verbose` adds breakdown, trace, calls and box."""
+    details = breakdown(run) if verbose else ()
+    return Group(*card(run), *details, BLANK, *closing(run.record))
+
+
+def summary(runs: Sequence[Run]) -> RenderableType:
+    """Return the summary of many cells: `scored k of n` first, never an averaged composite."""
+    return Group(*overview(runs), BLANK, *closing(None))
