@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ class Progress:
 class Watcher(Protocol):
     """Whoever shows progress live."""
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: Progress, /) -> None:
         """Show one step."""
         ...
 
@@ -81,14 +81,16 @@ class Watcher(Protocol):
 class Trace:
     """The trace of one cell. Each span is redacted, written and flushed when it closes.
 
-    With `path` None nothing is written. Lines are complete or absent but for the last one of a
+    With `path` None nothing is written; `lost` says why lines could not be written, None when they
+    were. Lines are complete or absent but for the last one of a
     process that was killed while it wrote; readers skip that one.
     """
 
     def __init__(
         self, path: Path | None, *, clock: Clock, redactor: Redactor, watcher: Watcher | None = None
     ) -> None:
-        self._file = None if path is None else path.open("a", encoding="utf-8")
+        self.lost: str | None = None
+        self._file = None if path is None else self._opened(path)
         self._clock = clock
         self._redactor = redactor
         self._watcher = watcher
@@ -108,9 +110,17 @@ class Trace:
 
     def close(self) -> None:
         """Close the file; spans that end later are not written."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        try:
+            if file is not None:
+                file.close()
+        except OSError as error:
+            self._lose(error)
+
+    @property
+    def current(self) -> str | None:
+        """Return the id of the innermost open span: the parent of one that is written whole."""
+        return self._open[-1] if self._open else None
 
     def elapsed_ms(self) -> float:
         """Return the milliseconds since the trace began."""
@@ -120,7 +130,7 @@ class Trace:
     def span(self, kind: SpanKind, name: str, **attributes: object) -> Iterator[OpenSpan]:
         """Time a stretch of the cell as a child of the innermost span that is open."""
         start_ms = self.elapsed_ms()
-        parent = self._open[-1] if self._open else None
+        parent = self.current
         span = OpenSpan(uuid.uuid4().hex, dict(attributes))
         self._open.append(span.id)
         try:
@@ -151,8 +161,28 @@ class Trace:
             "attributes": dict(span.attributes),
             "error": span.error,
         }
-        self._file.write(json.dumps(self._redactor.value(line), ensure_ascii=False) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(self._redactor.value(line), ensure_ascii=False) + "\n")
+            self._file.flush()
+        except OSError as error:
+            self._lose(error)
+
+    def _opened(self, path: Path) -> TextIO | None:
+        try:
+            # a lone surrogate is written as its JSON escape
+            return path.open("a", encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            self._lose(error)
+            return None
+
+    def _lose(self, error: OSError) -> None:
+        """Go on without a file: a full disk costs the trace, not the score."""
+        self.lost = error.strerror or str(error)
+        file: TextIO | None = getattr(self, "_file", None)
+        self._file = None
+        with suppress(OSError):
+            if file is not None:
+                file.close()
 
     def tell(self, progress: Progress) -> None:
         """Tell the watcher, if there is one."""

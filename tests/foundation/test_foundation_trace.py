@@ -35,18 +35,24 @@ def test_spans_nest_and_are_written_when_they_close(tmp_path: Path) -> None:
 def test_a_span_that_breaks_says_how(tmp_path: Path) -> None:
     """An exception passes through, and its name stands in the span."""
     path = tmp_path / "trace.jsonl"
-    with Trace(path, clock=SystemClock(), redactor=Redactor()) as trace:
-        with pytest.raises(ZeroDivisionError), trace.span(SpanKind.SCORE, "score"):
-            _ = 1 // 0
+    with (
+        Trace(path, clock=SystemClock(), redactor=Redactor()) as trace,
+        pytest.raises(ZeroDivisionError),
+        trace.span(SpanKind.SCORE, "score"),
+    ):
+        _ = 1 // 0
     assert json.loads(path.read_text())["error"] == "ZeroDivisionError"
 
 
 def test_no_secret_reaches_the_file(tmp_path: Path) -> None:
     """Attributes are redacted before they are serialised."""
     path = tmp_path / "trace.jsonl"
-    with Trace(path, clock=SystemClock(), redactor=Redactor(["made-up-key"])) as trace:
-        with trace.span(SpanKind.TOOL_CALL, "run_command", command="echo made-up-key"):
-            pass
+    redactor = Redactor(["made-up-key"])
+    with (
+        Trace(path, clock=SystemClock(), redactor=redactor) as trace,
+        trace.span(SpanKind.TOOL_CALL, "run_command", command="echo made-up-key"),
+    ):
+        pass
     assert json.loads(path.read_text())["attributes"]["command"] == f"echo {MASK}"
 
 

@@ -1,0 +1,6 @@
+"""One cell, top to bottom: prepare -> drive -> settle -> verify -> score -> record (DESIGN §3)."""
+
+from cab_check.cell.bench import Bench
+from cab_check.cell.steps import CellResult, left_out, run_cell
+
+__all__ = ["Bench", "CellResult", "left_out", "run_cell"]

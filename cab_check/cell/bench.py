@@ -1,0 +1,38 @@
+"""Bench: what the cells of one run share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from cab_check.clock import Clock
+    from cab_check.endpoint.client import Client
+    from cab_check.sandbox.box import OpenBox
+    from cab_check.secrets import Redactor
+    from cab_check.settings import Isolation, RunSettings
+    from cab_check.store import Store
+    from cab_check.trace import Watcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """The endpoint, the store and the seams that a run hands to each of its cells.
+
+    `isolation` is the level that was chosen for this machine; `interrupted` is set by the first
+    Ctrl-C. `sweep_id` names the run that its cells belong to.
+    """
+
+    settings: RunSettings
+    client: Client
+    store: Store
+    open_box: OpenBox
+    clock: Clock
+    redactor: Redactor
+    isolation: Isolation
+    interrupted: asyncio.Event
+    sweep_id: str
+    watcher: Watcher | None = None
+    jobs: int = 1

@@ -1,0 +1,229 @@
+"""The six steps of a cell, one function each; no scoring and no wire in here."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cab_check.agent.loop import drive
+from cab_check.cell.findings import Findings, evidence, read_documents, read_text
+from cab_check.cell.recording import build_record
+from cab_check.endpoint.faults import Party
+from cab_check.errors import CabError, MachineError
+from cab_check.sandbox.box import BoxSpec
+from cab_check.scorers import score
+from cab_check.store import Run, StoreError
+from cab_check.tasks.spec import fixture_sha256
+from cab_check.trace import Progress, SpanKind, Trace
+from cab_check.verdict import Status, Verdict, judge
+from cab_check.verify import verify
+from cab_check.workspace import compare, file_edits, open_workspace, take_snapshot, unified_patch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cab_check.agent.episode import Episode
+    from cab_check.cell.bench import Bench
+    from cab_check.endpoint.faults import Fault
+    from cab_check.store import RunDir
+    from cab_check.tasks.spec import Task
+    from cab_check.verify import Verification
+    from cab_check.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class CellResult:
+    """One finished cell.
+
+    `fault` is the exchange that ended it, `store_error` what kept the store from holding all of
+    it, `crash` a bug of ours that ended it, `kept` the directory that --keep left: each None as a
+    rule.
+    """
+
+    run: Run
+    fault: Fault | None = None
+    store_error: MachineError | None = None
+    crash: Exception | None = None
+    kept: Path | None = None
+
+
+async def run_cell(task: Task, bench: Bench) -> CellResult:
+    """Run one cell. A record is made on every way out, a second Ctrl-C and a bug included.
+
+    Raises only what is no result of a cell: `CabError` of this machine, and cancellation.
+    """
+    found = Findings(bench.clock.now())
+    run_dir, store_error = _open_run_dir(task, bench, found)
+    trace = Trace(
+        run_dir.trace_path if run_dir else None,
+        clock=bench.clock,
+        redactor=bench.redactor,
+        watcher=bench.watcher,
+    )
+    try:
+        await _steps(task, bench, found, trace)
+    except CabError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a bug of ours is a verdict too, and is recorded
+        found.crash = error
+    finally:
+        run, record_error = _record(task, bench, found, run_dir, trace)
+    fault = found.episode.fault if found.episode else None
+    return CellResult(run, fault, store_error or record_error, found.crash, found.kept)
+
+
+def left_out(task: Task, bench: Bench, because: Verdict) -> CellResult:
+    """Record a cell that was not run, for the reason that ended the run (DESIGN §3.0)."""
+    found = Findings(bench.clock.now(), skipped=because)
+    run_dir, store_error = _open_run_dir(task, bench, found)
+    trace = Trace(None, clock=bench.clock, redactor=bench.redactor)
+    run, record_error = _record(task, bench, found, run_dir, trace)
+    return CellResult(run, store_error=store_error or record_error)
+
+
+async def _steps(task: Task, bench: Bench, found: Findings, trace: Trace) -> None:
+    with ExitStack() as held:
+        workspace = _prepare(task, bench, found, trace, held)
+        episode = await _drive(task, bench, found, trace, workspace)
+        _settle(task, found, trace, workspace)
+        verification = await _verify(task, bench, found, trace, workspace)
+        _score(task, found, trace, episode, verification)
+        held.enter_context(trace.span(SpanKind.CLEANUP, f"cleanup:{task.id}"))
+
+
+def _prepare(task: Task, bench: Bench, found: Findings, trace: Trace, held: ExitStack) -> Workspace:
+    began = trace.elapsed_ms()
+    name = f"prepare:{task.id}"
+    with trace.span(SpanKind.TASK_SETUP, name, task_category=task.family):
+        settings = bench.settings
+        found.fixture_sha256 = fixture_sha256(task)
+        workspace = held.enter_context(
+            open_workspace(task.workdir, scratch_dir=settings.scratch_dir, keep=settings.keep)
+        )
+        found.ticket = read_text(task.workdir, "README.md") or ""
+        found.kept = workspace.root if settings.keep else None
+    found.prepare_ms = trace.elapsed_ms() - began
+    return workspace
+
+
+async def _drive(
+    task: Task, bench: Bench, found: Findings, trace: Trace, workspace: Workspace
+) -> Episode:
+    spec = BoxSpec(
+        root=workspace.root,
+        cwd=workspace.work,
+        isolation=bench.isolation,
+        limits=bench.settings.limits,
+        writable=(workspace.work,),
+    )
+    name = f"cab:{task.id}"
+    async with bench.open_box(spec) as box:
+        began = trace.elapsed_ms()
+        with trace.span(SpanKind.ADAPTER_RUN, name, timeout_s=task.timeout_s) as span:
+            try:
+                found.episode = await drive(
+                    task,
+                    asker=bench.client.conversation(),
+                    box=box,
+                    workspace=workspace,
+                    settings=bench.settings.agent,
+                    trace=trace,
+                    clock=bench.clock,
+                    interrupted=bench.interrupted,
+                    command_limits=bench.settings.limits,
+                )
+            finally:
+                found.drive_ms = trace.elapsed_ms() - began
+            span.attributes["cab.stop_reason"] = found.episode.stop.value
+    # settle: the box is closed here, so nothing that comes later can change what is scored
+    found.receipt = box.receipt()
+    return found.episode
+
+
+def _settle(task: Task, found: Findings, trace: Trace, workspace: Workspace) -> None:
+    trace.tell(Progress("looking at what changed"))
+    after = take_snapshot(workspace.work)
+    found.changes = compare(workspace.before, after, ignored=task.ignored)
+    found.edits = file_edits(task.workdir, workspace.work, found.changes)
+    found.documents = read_documents(task, workspace.work)
+
+
+async def _verify(
+    task: Task, bench: Bench, found: Findings, trace: Trace, workspace: Workspace
+) -> Verification:
+    trace.tell(Progress("verifying"))
+    with trace.span(SpanKind.VERIFY, f"verify:{task.id}", argv=list(task.verify)) as span:
+        found.verification = await verify(
+            task,
+            agent_tree=workspace.work,
+            root=workspace.root / "judge",
+            limits=bench.settings.limits,
+            isolation=bench.isolation,
+            open_box=bench.open_box,
+            limit_s=bench.settings.verify_limit_s,
+        )
+        span.attributes["exit_code"] = found.verification.exit_code
+        span.attributes["timed_out"] = found.verification.timed_out
+    return found.verification
+
+
+def _score(
+    task: Task, found: Findings, trace: Trace, episode: Episode, verification: Verification
+) -> None:
+    with trace.span(SpanKind.SCORE, f"score:{task.id}"):
+        found.scores = score(evidence(task, found, episode, verification))
+
+
+def _open_run_dir(
+    task: Task, bench: Bench, found: Findings
+) -> tuple[RunDir | None, MachineError | None]:
+    """Open the run's directory; without one the score is still printed (DESIGN §5)."""
+    try:
+        return bench.store.create(task.id, found.started_at), None
+    except MachineError as error:
+        return None, error
+
+
+def _record(
+    task: Task, bench: Bench, found: Findings, run_dir: RunDir | None, trace: Trace
+) -> tuple[Run, MachineError | None]:
+    trace.close()
+    record = build_record(task, bench, found, _verdict(task, bench, found))
+    messages = found.episode.messages if found.episode else ()
+    patch = unified_patch(found.edits)
+    fallback = Run(record=record, messages=messages, patch=patch)
+    if run_dir is None:
+        return fallback, None
+    try:
+        run_dir.write_messages(messages)
+        run_dir.write_patch(patch)
+        run_dir.write_record(record)
+        if trace.lost is not None:
+            raise StoreError(
+                f"the trace could not be kept: {run_dir.trace_path}: {trace.lost}",
+                hint="make room there, or set --state-dir to a directory that can be written",
+            )
+        return bench.store.read(run_dir), None
+    except MachineError as error:
+        return fallback, error
+
+
+def _verdict(task: Task, bench: Bench, found: Findings) -> Verdict:
+    if found.skipped is not None:
+        return found.skipped
+    if found.crash is not None:
+        return Verdict(
+            status=Status.NOT_SCORED,
+            fault=Party.HARNESS,
+            evidence=f"a bug in cab: {type(found.crash).__name__}: {found.crash}",
+            hint="run it again with CAB_DEBUG=1 and send us what it prints",
+        )
+    if found.episode is None:
+        return Verdict(
+            status=Status.NOT_SCORED,
+            fault=Party.USER if bench.interrupted.is_set() else Party.HARNESS,
+            evidence="stopped before the agent came to an end",
+            hint="run it again",
+        )
+    return judge(task=task, episode=found.episode, verification=found.verification)

@@ -1,0 +1,121 @@
+"""The two streams: stdout carries the result, stderr everything else."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from cab_check.errors import ExitCode, InternalError
+from cab_check.secrets import Redactor
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from cab_check.errors import CabError
+
+_guard = [Redactor()]
+_FULL_DISK = "the result could not be written to stdout"
+
+
+def prepare_streams() -> None:
+    """Let neither a narrow encoding nor a lone surrogate end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def guard(redactor: Redactor) -> None:
+    """From here on nothing that is printed holds one of these secrets."""
+    _guard[0] = redactor
+
+
+def close_streams(code: int) -> int:
+    """Flush stdout; a reader that has gone away (`| head -1`) is no error, a full disk is."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence(sys.stdout.fileno())
+    except OSError as error:
+        _silence(sys.stdout.fileno())
+        say(f"error: {_FULL_DISK}: {error.strerror}")
+        return code if code not in (ExitCode.PASSED, ExitCode.FAILED) else ExitCode.MACHINE
+    return code
+
+
+def _silence(descriptor: int) -> None:
+    # the interpreter flushes once more at exit: let that go nowhere instead of failing
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, descriptor)
+    os.close(null)
+
+
+def emit(text: str) -> None:
+    """Write a part of the result to stdout."""
+    text = _guard[0].text(text)
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence(sys.stdout.fileno())
+
+
+def emit_json(document: object) -> None:
+    """Write the one JSON document of a command."""
+    emit(json.dumps(_guard[0].value(document), ensure_ascii=False, indent=2))
+
+
+def emit_rich(renderable: RenderableType) -> None:
+    """Write what rich draws, in the terminal's own width, 80 columns elsewhere."""
+    from rich.console import Console  # noqa: PLC0415 - rich costs start-up time
+
+    console = Console(file=sys.stdout, highlight=False, emoji=False, markup=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 80
+    with console.capture() as captured:
+        console.print(renderable)
+    emit(captured.get())
+
+
+def say(text: str) -> None:
+    """Tell a person something on stderr; a closed stderr is nobody's fault."""
+    try:
+        sys.stderr.write(_guard[0].text(text) + "\n")
+        sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr.fileno())
+
+
+def redraw(line: str) -> None:
+    """Replace the terminal's current line on stderr; an empty one clears it."""
+    try:
+        sys.stderr.write("\r\x1b[2K" + _guard[0].text(line))
+        sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr.fileno())
+
+
+def report(error: CabError, *, as_json: bool, usage: str = "") -> ExitCode:
+    """Say what went wrong: on stderr for a person, and as the one document with --json."""
+    if usage and not as_json:
+        say(usage)
+    say(f"error: {error.message}")
+    if error.hint:
+        say(f"hint: {error.hint}")
+    if as_json:
+        from cab_check.record import result_json  # noqa: PLC0415 - costs start-up time
+
+        emit_json(result_json((), error.exit_code, error))
+    return error.exit_code
+
+
+def bug(error: Exception) -> InternalError:
+    """Describe a bug of ours, with what to send; a traceback only when it was asked for."""
+    if os.environ.get("CAB_DEBUG"):
+        import traceback  # noqa: PLC0415 - only when something broke
+
+        say("".join(traceback.format_exception(error)))
+    message = f"a bug in cab: {type(error).__name__}: {error}"
+    return InternalError(message, hint="run it again with CAB_DEBUG=1 and send us what it prints")
