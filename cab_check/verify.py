@@ -1,8 +1,29 @@
-"""The judge: three trees, the task's verifier in a box of its own."""
+"""The judge: three trees, the task's verifier in a box of its own (DESIGN §3.4)."""
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
+import os
+import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cab_check.sandbox.box import BoxSpec, Limit
+from cab_check.settings import MIB
+from cab_check.tasks.files import is_litter
+from cab_check.workspace import Kind, copy_tree, matches
+from cab_check.workspace.walk import Event, open_root, walk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cab_check.sandbox.box import CommandResult, OpenBox
+    from cab_check.settings import BoxLimits, Isolation
+    from cab_check.tasks.task import Task
+
+ENDED_BY_LIMIT = 124
+READ_ONLY = 0o555
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,3 +38,111 @@ class Verification:
     stdout: str
     stderr: str
     duration_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """The three trees that a verifier is told of.
+
+    `agent` is what the agent left and `pristine` the fixture, both read-only; `work`, where the
+    verifier runs, is the agent's tree once more with the task's verify/ laid over it.
+    """
+
+    agent: Path
+    pristine: Path
+    work: Path
+
+
+async def verify(
+    task: Task,
+    *,
+    agent_tree: Path,
+    root: Path,
+    limits: BoxLimits,
+    isolation: Isolation,
+    open_box: OpenBox,
+    limit_s: float,
+) -> Verification:
+    """Judge the tree that an agent left, without ever touching it.
+
+    `root` is a private directory for the trees and the box; it is made when it is not there. A
+    verifier that a limit ended never passes. Raises OSError when the disk is full.
+    """
+    started = time.monotonic()
+    trees = await _lay_out_aside(task, agent_tree, root)
+    if not task.limits_data:
+        limits = dataclasses.replace(limits, data_bytes=None)
+    spec = BoxSpec(
+        root=root,
+        cwd=trees.work,
+        isolation=isolation,
+        limits=limits,
+        writable=(trees.work,),
+        readable=(trees.agent, trees.pristine),
+        environment={
+            "CAB_AGENT_DIR": str(trees.agent),
+            "CAB_PRISTINE_DIR": str(trees.pristine),
+            "CAB_WORK_DIR": str(trees.work),
+        },
+    )
+    async with open_box(spec) as box:
+        result = await box.run(task.verify, limit_s, merge=False, keep_bytes=MIB)
+    return _read(result, (time.monotonic() - started) * 1000)
+
+
+async def _lay_out_aside(task: Task, agent_tree: Path, root: Path) -> Trees:
+    """Build the trees in a thread; a cancelled cell waits for it, so that it can be removed."""
+    laying = asyncio.ensure_future(asyncio.to_thread(_lay_out, task, agent_tree, root))
+    try:
+        return await asyncio.shield(laying)
+    except asyncio.CancelledError:
+        await asyncio.gather(laying, return_exceptions=True)
+        raise
+
+
+def _lay_out(task: Task, agent_tree: Path, root: Path) -> Trees:
+    """Build the three trees.
+
+    What the task ignores is left out of both of the agent's trees (SCORING: it never reaches the
+    verifier), unless the fixture has that path; `.git` and verify/'s litter are left out of work/.
+    """
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    trees = Trees(agent=root / "agent", pristine=root / "pristine", work=root / "work")
+    pristine = copy_tree(task.workdir, trees.pristine, skip=is_litter)
+
+    def is_ignored(path: str) -> bool:
+        return path not in pristine.entries and matches(path, task.ignored)
+
+    copy_tree(agent_tree, trees.agent, skip=is_ignored)
+    copy_tree(trees.agent, trees.work, skip=_is_git)
+    copy_tree(task.verify_dir, trees.work, skip=is_litter)
+    for tree in (trees.agent, trees.pristine):
+        _make_read_only(tree)
+    return trees
+
+
+def _is_git(path: str) -> bool:
+    return path.rpartition("/")[2] == ".git"
+
+
+def _make_read_only(tree: Path) -> None:
+    """Take the right to write from every file and directory; symlinks have no modes."""
+    with open_root(tree) as cursor:
+        for step in walk(cursor):
+            if step.event is Event.LEAVE or step.kind is Kind.FILE:
+                mode = os.lstat(step.name, dir_fd=step.directory).st_mode
+                os.chmod(step.name, mode & READ_ONLY, dir_fd=step.directory)
+    tree.chmod(tree.stat().st_mode & READ_ONLY)
+
+
+def _read(result: CommandResult, duration_ms: float) -> Verification:
+    exit_code = result.exit_code
+    if result.stopped_by is not None and exit_code == 0:
+        exit_code = ENDED_BY_LIMIT
+    return Verification(
+        exit_code=exit_code,
+        timed_out=result.stopped_by is Limit.TIME,
+        stdout=result.stdout.decode("utf-8", "replace"),
+        stderr=result.stderr.decode("utf-8", "replace"),
+        duration_ms=duration_ms,
+    )
