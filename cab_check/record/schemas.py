@@ -12,11 +12,8 @@ def run_schema() -> dict[str, object]:
 
 
 def result_schema() -> dict[str, object]:
-    """Return the schema of the `--json` document, `cab.result/1`.
-
-    It refers to the run's schema by its `$id`; a validator is given both.
-    """
-    return _read("result.schema.json")
+    """Return the schema of the `--json` document, `cab.result/1`, with the run's inside."""
+    return {**_read("result.schema.json"), "$defs": {"run": run_schema()}}
 
 
 def _read(name: str) -> dict[str, object]:
