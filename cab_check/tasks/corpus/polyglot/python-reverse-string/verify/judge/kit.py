@@ -135,6 +135,11 @@ def shown(value):
     return text if len(text) <= 200 else f"{text[:100]} ... {text[-100:]}"
 
 
+def one_line(text):
+    """Return a text of the child's as one line that a terminal can show."""
+    return "".join(sign if sign.isprintable() else " " for sign in str(text)[:500])
+
+
 def difference(got, wanted):
     """Word a wrong answer as unittest would."""
     texts = [got, wanted] if isinstance(got, str) else [repr(got), repr(wanted)]
@@ -184,12 +189,11 @@ class Judge:
         for number, (call, answer) in enumerate(zip(calls, answers, strict=True)):
             head = self.traceback(name) if number == 0 else self.further(call)
             if "raised" in answer:
-                return "ERROR", f"{head}{str(answer['raised'])[:500]!s}\n"
+                return "ERROR", f"{head}{one_line(answer['raised'])}\n"
             wanted = self.right(*call)
             if "value" not in answer:
-                kind = str(answer.get("foreign"))[:100]
-                expected = type(wanted).__name__
-                return "FAIL", f"{head}AssertionError: the answer is a {kind}, not a {expected}\n"
+                kind = f"{one_line(answer.get('foreign'))}, not {type(wanted).__name__}"
+                return "FAIL", f"{head}AssertionError: the answer is of type {kind}\n"
             if not same(answer["value"], wanted):
                 return "FAIL", f"{head}AssertionError: {difference(answer['value'], wanted)}\n"
         return "ok", ""

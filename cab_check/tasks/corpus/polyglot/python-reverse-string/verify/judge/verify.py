@@ -13,7 +13,7 @@ exec(compile(KIT.read_bytes(), str(KIT), "exec"), kit.__dict__)
 
 DRAW = random.SystemRandom()
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-FAR = "àéîõüßøñçğłžάβγдежשלם世界日本語한글e\u0301a\u0308\U0001f40d\U0001f680\U0001d4d0"
+FAR = "àéîõüßøñçğłžάβγдежćř世界日本語한글e\u0301a\u0308\U0001f40d\U0001f680\U0001d4d0"
 
 
 def text(alphabet, least=5, most=14):

@@ -1,0 +1,3 @@
+import builtins
+
+builtins.exit = lambda code=None: None
