@@ -1,0 +1,72 @@
+"""run_command: one shell command in the cell's box."""
+
+from __future__ import annotations
+
+import shutil
+from functools import cache
+from typing import TYPE_CHECKING
+
+from cab_check.agent.observation import decode
+from cab_check.agent.outcome import Outcome, failure
+from cab_check.sandbox.box import Limit
+
+if TYPE_CHECKING:
+    from cab_check.agent.requests import RunCommand
+    from cab_check.sandbox.box import Box, CommandResult
+    from cab_check.settings import AgentSettings
+
+# the kernel takes at most 128 KiB in one argument
+COMMAND_BYTES = 100_000
+
+
+@cache
+def shell() -> str:
+    """Return the shell that commands are run with: bash where there is one, else sh."""
+    return "bash" if shutil.which("bash") else "sh"
+
+
+async def run_command(
+    box: Box, request: RunCommand, settings: AgentSettings, *, left_s: float
+) -> Outcome:
+    """Run a command to its end or its limit, which is never more than what is left of the cell."""
+    refusal = _refusal(request.command)
+    if refusal is not None:
+        return refusal
+    limit_s = min(settings.command_limit_s, left_s)
+    result = await box.run(
+        (shell(), "-c", request.command), limit_s, keep_bytes=settings.record_bytes
+    )
+    output = decode(result.stdout)
+    invalid = f"[{output.invalid:,} invalid UTF-8 bytes were replaced]" if output.invalid else ""
+    return Outcome(
+        text=output.text or "[no output]\n",
+        head=_ending(result, limit_s),
+        note=invalid,
+        missing_bytes=result.elided_bytes,
+        command=request.command,
+        exit_code=result.exit_code,
+    )
+
+
+def _refusal(command: str) -> Outcome | None:
+    try:
+        data = command.encode()
+    except UnicodeEncodeError as error:
+        return failure("not_text", f"the command holds a lone surrogate at character {error.start}")
+    if b"\0" in data:
+        return failure("nul_byte", "the command holds a NUL byte")
+    if not command.strip():
+        return failure("empty_command", "the command is empty")
+    if len(data) > COMMAND_BYTES:
+        told = f"the command is {len(data):,} bytes long; at most {COMMAND_BYTES:,} are taken"
+        return failure("too_long", f"{told}. Write a script with write_file and run that")
+    return None
+
+
+def _ending(result: CommandResult, limit_s: float) -> str:
+    if result.stopped_by is Limit.TIME:
+        return f"[ended after {limit_s:g} s, the time limit; exit code {result.exit_code}]\n"
+    if result.stopped_by is not None:
+        limit = f"the limit on {result.stopped_by}"
+        return f"[ended by {limit}; exit code {result.exit_code}]\n"
+    return f"[exit code {result.exit_code}]\n"

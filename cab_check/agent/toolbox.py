@@ -1,0 +1,107 @@
+"""Toolbox: one cell's tools with its tree and its box; a call in, a ToolRun out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cab_check.agent.command import run_command
+from cab_check.agent.episode import ToolRun
+from cab_check.agent.files import run_file_tool
+from cab_check.agent.observation import cut, sendable, with_note
+from cab_check.agent.outcome import Outcome
+from cab_check.agent.requests import RunCommand
+from cab_check.agent.tools import Ready
+from cab_check.trace import SpanKind
+
+if TYPE_CHECKING:
+    from cab_check.agent.tools import Unfit
+    from cab_check.sandbox.box import Box
+    from cab_check.settings import AgentSettings
+    from cab_check.trace import OpenSpan, Trace
+    from cab_check.workspace.tree import Tree
+
+
+@dataclass(slots=True)
+class Toolbox:
+    """Runs calls one after the other; `tampering` collects the attempts to leave the workspace."""
+
+    tree: Tree
+    box: Box
+    settings: AgentSettings
+    trace: Trace
+    tampering: list[str] = field(default_factory=list)
+
+    async def run(
+        self, reading: Ready | Unfit, *, turn: int, left_s: float, note: str = ""
+    ) -> ToolRun:
+        """Run one call inside a span of its own; an unfit one is answered without being run.
+
+        `note` is put under what the model is told.
+        """
+        started_ms = self.trace.elapsed_ms()
+        call = reading.call
+        name = sendable(call.name)[:100]
+        with self.trace.span(SpanKind.TOOL_CALL, f"execute_tool {name}") as span:
+            _describe(span, reading, turn)
+            if isinstance(reading, Ready):
+                outcome = await self._outcome(reading, left_s)
+            else:
+                outcome = Outcome(text=reading.told, error=reading.error)
+            run = self._finished(reading, outcome, note, started_ms)
+            _conclude(span, run)
+        return run
+
+    def not_run(self, reading: Ready | Unfit, told: str, error: str) -> ToolRun:
+        """Record a call that was not run, or not to its end, and what the model is told of it."""
+        now_ms = self.trace.elapsed_ms()
+        return self._finished(reading, Outcome(text=sendable(told), error=error), "", now_ms)
+
+    async def _outcome(self, reading: Ready, left_s: float) -> Outcome:
+        request = reading.request
+        if isinstance(request, RunCommand):
+            return await run_command(self.box, request, self.settings, left_s=left_s)
+        outcome = run_file_tool(self.tree, request, self.settings)
+        if outcome.left is not None:
+            self.tampering.append(f"{reading.call.name}: {sendable(outcome.left)[:500]}")
+        return outcome
+
+    def _finished(
+        self, reading: Ready | Unfit, outcome: Outcome, note: str, started_ms: float
+    ) -> ToolRun:
+        limit = self.settings.observation_chars - len(outcome.head)
+        under = "\n".join(part for part in (outcome.note, note) if part)
+        text = sendable(outcome.text)
+        if outcome.missing_bytes:
+            gap_room = max(0, limit - len(under) - 1)
+            text = cut(text, gap_room, missing_bytes=outcome.missing_bytes)
+        return ToolRun(
+            call=reading.call,
+            observation=outcome.head + with_note(text, under, limit),
+            output=outcome.head + cut(sendable(outcome.text), self.settings.record_bytes),
+            error=outcome.error,
+            started_ms=started_ms,
+            duration_ms=self.trace.elapsed_ms() - started_ms,
+            command=outcome.command,
+            exit_code=outcome.exit_code,
+        )
+
+
+def _describe(span: OpenSpan, reading: Ready | Unfit, turn: int) -> None:
+    span.attributes |= {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.type": "function",
+        "gen_ai.tool.name": sendable(reading.call.name),
+        "gen_ai.tool.call.id": sendable(reading.call.id),
+        "gen_ai.tool.call.arguments": sendable(reading.call.arguments),
+        "cab.turn": turn,
+    }
+
+
+def _conclude(span: OpenSpan, run: ToolRun) -> None:
+    span.attributes["gen_ai.tool.call.result"] = run.output
+    if run.exit_code is not None:
+        span.attributes["process.exit.code"] = run.exit_code
+    if run.error is not None:
+        span.attributes["error.type"] = run.error
+        span.error = run.error
