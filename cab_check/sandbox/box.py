@@ -7,12 +7,12 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from cab_check.settings import BoxLimits, Isolation
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
+
+    from cab_check.settings import BoxLimits, Isolation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +47,11 @@ class Limit(StrEnum):
 class CommandResult:
     """What became of one command.
 
-    `exit_code` is 128 + signal when a signal ended it. `stdout` and `stderr` are the raw bytes,
-    head and tail when there were more than was asked to be kept; `elided_bytes` says how many
-    are left out, of both. With `merge` on, everything is in `stdout`.
+    `exit_code` is 128 + signal when a signal ended it, 127 when its program was not found, 126
+    when it could not be started. `stdout` and `stderr` are the raw bytes, the first and the last
+    half of `keep_bytes` each when there were more; `elided_bytes` says how many are left out, of
+    both. With `merge` on, everything is in `stdout`. A command that ended by itself was stopped by
+    nothing, however much it wrote.
     """
 
     exit_code: int
@@ -64,8 +66,9 @@ class CommandResult:
 class Receipt:
     """What held a box, for the record (SANDBOX §12); every sentence is true of that very box.
 
-    `python` is the version of the interpreter that `python3` is inside. `left_behind` counts the
-    processes that were ended when the box closed.
+    `python` is the version of the interpreter that `python3` is inside, None while no command ran.
+    `withheld` counts the variables of cab's own environment that commands were not given.
+    `left_behind` counts the processes that were ended when the box closed.
     """
 
     level: Isolation

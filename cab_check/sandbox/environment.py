@@ -1,0 +1,68 @@
+"""The environment of a box, built from nothing by an allow-list (SANDBOX §4)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+
+
+def clean_path(path: str, *, below: Iterable[Path]) -> tuple[str, ...]:
+    """Return the entries of PATH that a command may have, in their order.
+
+    Absolute directories that exist, once each; none that lies below one of the given directories,
+    where a command could plant programs for the next; not that of cab's own environment, which
+    would hand out cab's own interpreter and packages.
+    """
+    forbidden = [Path(os.path.realpath(root)) for root in below]
+    if sys.prefix != sys.base_prefix:
+        forbidden.append(Path(os.path.realpath(sys.prefix)))
+    kept: dict[str, None] = {}
+    for entry in path.split(os.pathsep):
+        if not (Path(entry).is_absolute() and Path(entry).is_dir()):
+            continue
+        real = Path(os.path.realpath(entry))
+        if not any(real.is_relative_to(root) for root in forbidden):
+            kept.setdefault(entry)
+    return tuple(kept)
+
+
+def host_path(*, below: Iterable[Path] = ()) -> tuple[str, ...]:
+    """Return the cleaned PATH of this process, the system's own where there is none."""
+    return clean_path(os.environ.get("PATH") or _SYSTEM_PATH, below=below)
+
+
+def build_environment(
+    *, path: tuple[str, ...], home: Path, tmp: Path, declared: Mapping[str, str]
+) -> dict[str, str]:
+    """Return all the variables that a command gets; what the task declares wins."""
+    return {
+        "PATH": os.pathsep.join(path),
+        "HOME": str(home),
+        "TMPDIR": str(tmp),
+        "LANG": "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8",
+        "TERM": "dumb",
+        "USER": user_name(),
+        **declared,
+    }
+
+
+def user_name() -> str:
+    """Return the user's name from the system's list of users, not from the environment."""
+    import pwd  # noqa: PLC0415 - absent on Windows, where this module must still import
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return "user"
+
+
+def count_withheld(environment: Mapping[str, str]) -> int:
+    """Count the variables of this process that a command does not get as they are here."""
+    return sum(environment.get(name) != value for name, value in os.environ.items())

@@ -1,0 +1,87 @@
+"""Which level of isolation a box gets, and what is said of it (SANDBOX §2, §12)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from cab_check.errors import MachineError
+from cab_check.settings import MIB, Isolation
+
+if TYPE_CHECKING:
+    from cab_check.sandbox.inside.orders import Ready
+    from cab_check.settings import BoxLimits
+
+_WARNING = (
+    "no isolation: the model's commands run as you, with your files and your network; "
+    "use a machine that may be lost, such as a container"
+)
+
+
+def choose(isolation: Isolation) -> Isolation:
+    """Return the level that a box gets; raises MachineError when it cannot be had here.
+
+    `auto` is the strongest level that there is. `warning` says what to print about it.
+    """
+    if sys.platform == "win32":
+        raise MachineError(
+            "commands cannot be run and ended reliably on Windows itself",
+            hint="run cab inside WSL2",
+        )
+    if isolation not in {Isolation.AUTO, Isolation.NONE}:
+        raise MachineError(
+            f"the isolation level {isolation.value!r} is not available in this version",
+            hint=f"use --isolation none, on a machine that may be lost: {_WARNING}",
+        )
+    return Isolation.NONE
+
+
+def warning(level: Isolation) -> str | None:
+    """Return the one line that a person must see before commands run at that level."""
+    return _WARNING if level is Isolation.NONE else None
+
+
+def layers_of_none(limits: BoxLimits, ready: Ready, *, hidden: bool) -> tuple[str, ...]:
+    """Say what holds a box at level `none`, in plain words; `hidden` is cab's own process."""
+    data = limits.data_bytes
+    return (
+        "clean environment",
+        "new session without a terminal, standard input closed",
+        *(("set-id programs gain nothing",) if ready.no_new_privs else ()),
+        *(("cab's own memory and environment cannot be read",) if hidden else ()),
+        _sweep(subreaper=ready.subreaper),
+        "limits of each process: "
+        + ("" if data is None else f"{data // MIB} MiB of memory, ")
+        + f"files of {limits.file_bytes // MIB} MiB, {limits.open_files} open files, "
+        f"{limits.cpu_s} s of processor time",
+        *(() if os.getuid() == 0 else (f"limit of processes: {limits.processes}",)),
+        f"commands that print more than {limits.output_bytes // MIB} MiB are ended",
+    )
+
+
+def _sweep(*, subreaper: bool) -> str:
+    if subreaper:
+        return "subreaper: whatever a command starts is ended with its limit or with the box"
+    return "the process groups of commands are ended with their limit or with the box"
+
+
+def weaknesses_of_none(
+    limits: BoxLimits, ready: Ready, *, hidden: bool, lost: int
+) -> tuple[str, ...]:
+    """Say what a box at level `none` leaves open, in plain words; `lost` counts dead launchers."""
+    root = os.getuid() == 0
+    return (
+        "your files can be read, changed and deleted",
+        "the network is open, local services and their sockets included",
+        "your other processes, and their environments, can be seen; they can be signalled",
+        "answers readable: the tasks' solutions and hidden tests, and earlier runs, are on disk",
+        "memory and disk are limited for each process and file only, not in all",
+        "a command can end the processes that hold the box",
+        *(("memory is not limited",) if limits.data_bytes is None else ()),
+        *(() if hidden else ("cab's own environment, a key in it included, can be read",)),
+        *(() if ready.subreaper else ("daemons may survive",)),
+        *(() if ready.no_new_privs else ("set-id programs keep their rights",)),
+        *(("commands run as root, without a limit of processes",) if root else ()),
+        *((f"the box's launcher was lost {lost} times: processes may survive",) if lost else ()),
+    )
