@@ -108,10 +108,10 @@ def _lay_out(task: Task, agent_tree: Path, root: Path) -> Trees:
     """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     trees = Trees(agent=root / "agent", pristine=root / "pristine", work=root / "work")
-    pristine = copy_tree(task.workdir, trees.pristine, skip=is_litter)
+    fixture = copy_tree(task.workdir, trees.pristine, skip=is_litter).snapshot
 
     def is_ignored(path: str) -> bool:
-        return path not in pristine.entries and matches(path, task.ignored)
+        return path not in fixture.entries and matches(path, task.ignored)
 
     copy_tree(agent_tree, trees.agent, skip=is_ignored)
     copy_tree(trees.agent, trees.work, skip=_is_git)
