@@ -2,7 +2,7 @@
 
 from cab_check.workspace.changes import Changes, FileEdit
 from cab_check.workspace.compare import compare
-from cab_check.workspace.copying import copy_tree
+from cab_check.workspace.copying import Copy, copy_tree
 from cab_check.workspace.edits import file_edits
 from cab_check.workspace.kinds import Kind
 from cab_check.workspace.patch import unified_patch
@@ -24,6 +24,7 @@ from cab_check.workspace.tree import Tree, TreeEntry
 
 __all__ = [
     "Changes",
+    "Copy",
     "DeniedError",
     "Entry",
     "FileEdit",

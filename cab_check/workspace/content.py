@@ -20,15 +20,12 @@ _BLOCK: Final = 64 * 1024
 _ZEROS: Final = bytes(_BLOCK)
 
 
-def read_whole(fd: int, size: int) -> bytes:
-    """Read a file that is `size` bytes long, as much of it as there is."""
-    data = os.read(fd, size + 1)
-    if len(data) == size:
-        return data
-    parts = [data]
-    while parts[-1]:
-        parts.append(os.read(fd, size + 1))
-    return b"".join(parts)
+def read_whole(fd: int, most: int) -> bytes:
+    """Read an open file to its end, or `most` bytes of it."""
+    data = os.read(fd, most)
+    while len(data) < most and (more := os.read(fd, most - len(data))):
+        data += more
+    return data
 
 
 def digest_file(fd: int, size: int) -> str:

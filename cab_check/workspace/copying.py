@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
+from contextlib import ExitStack
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +21,7 @@ from cab_check.workspace.kinds import Kind
 from cab_check.workspace.removal import open_up, remove_at
 from cab_check.workspace.snapshot import (
     DIRECTORY,
+    GONE,
     OWNER_MAY_RUN,
     Entry,
     Snapshot,
@@ -27,7 +31,7 @@ from cab_check.workspace.snapshot import (
 from cab_check.workspace.walk import OPEN_FILE, Event, open_root, skip_nothing, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from cab_check.workspace.walk import Cursor, Step
@@ -38,45 +42,81 @@ _OWNER_FILE: Final = 0o600
 _PAGE: Final = 4096
 
 
-def copy_tree(
-    source: Path, target: Path, *, skip: Callable[[str], bool] = skip_nothing
-) -> Snapshot:
-    """Copy what lies in `source` into `target`, over what is there, and say what was.
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What was copied, as a snapshot of the copy, and what was left out, by path."""
 
-    Files, directories and symlinks (as links) are copied; devices, sockets, FIFOs, what may not be
-    read and paths for which `skip` says yes (with all below them) are left out. Setuid, setgid and
-    sticky bits are dropped, the owner can always read and write the copy, holes stay holes. Where
-    the target has something else at a path, it is removed, never written through. A missing source
-    copies nothing. Raises OSError when the disk is full or fails.
+    snapshot: Snapshot
+    left_out: Mapping[str, Kind]
+
+
+def copy_tree(source: Path, target: Path, *, skip: Callable[[str], bool] = skip_nothing) -> Copy:
+    """Copy what lies in `source` into `target`, over what is there, and say what was copied.
+
+    Files, directories and symlinks (as links) are copied; devices, sockets, FIFOs and what may not
+    be read are left out, and so are paths for which `skip` says yes with all below them. Setuid,
+    setgid and sticky bits are dropped, the owner can read and write the copy, holes stay holes.
+    Where the target has something else at a path it is removed, never written through. A source
+    that is missing, closed to us or no directory copies nothing. Raises OSError when the disk is
+    full or fails.
     """
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    entries: dict[str, Entry] = {}
-    try:
-        with open_root(source) as origin, open_root(target) as place:
+    copying = _Copying()
+    with ExitStack() as stack:
+        place = stack.enter_context(open_root(target))
+        try:
+            origin = stack.enter_context(open_root(source))
+        except OSError as error:
+            if error.errno not in GONE | {errno.EACCES}:
+                raise
+        else:
             for step in walk(origin, skip):
-                _copy(step, place, entries)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        if os.path.lexists(source) and source.is_dir() and os.access(source, os.R_OK | os.X_OK):
-            raise
-    return Snapshot(MappingProxyType(entries))
+                copying.repeat(step, place)
+    return Copy(Snapshot(MappingProxyType(copying.entries)), MappingProxyType(copying.left_out))
 
 
-def _copy(step: Step, place: Cursor, entries: dict[str, Entry]) -> None:
-    """Repeat one step of the walk over the source in the target."""
-    if step.event is Event.LEAVE:
-        place.up()
-        return
-    if step.event is Event.ENTER:
-        place.down(_make_directory(step.name, place.fd))
-        entry: Entry | None = DIRECTORY
-    elif step.kind is Kind.FILE:
-        entry = _copy_file(step, place.fd)
-    elif step.kind is Kind.SYMLINK:
-        entry = _copy_link(step, place.fd)
-    else:
-        entry = None
-    if entry is not None and not inside_git(step.path):
-        entries[step.path] = entry
+class _Copying:
+    """A walk over the source, repeated in the target step by step."""
+
+    __slots__ = ("entries", "left_out")
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.left_out: dict[str, Kind] = {}
+
+    def repeat(self, step: Step, place: Cursor) -> None:
+        """Repeat one step."""
+        if step.event is Event.LEAVE:
+            place.up()
+            return
+        if step.event is Event.ENTER:
+            place.down(_make_directory(step.name, place.fd))
+        try:
+            entry = _copy_entry(step, place.fd)
+        except _UnreadableError:
+            self.left_out[step.path] = Kind.UNREADABLE
+            return
+        if entry is None:
+            self.left_out[step.path] = step.kind
+        elif not inside_git(step.path):
+            self.entries[step.path] = entry
+
+
+class _UnreadableError(Exception):
+    """The source may not be read, which is no error of the copy."""
+
+
+def _copy_entry(step: Step, place: int) -> Entry | None:
+    """Copy what is not a directory; None for what is never copied."""
+    match step.kind:
+        case Kind.DIRECTORY:
+            return DIRECTORY
+        case Kind.FILE:
+            return _copy_file(step, place)
+        case Kind.SYMLINK:
+            return _copy_link(step, place)
+        case _:
+            return None
 
 
 def _make_directory(name: str, place: int) -> int:
@@ -90,11 +130,11 @@ def _make_directory(name: str, place: int) -> int:
     return open_up(name, place)
 
 
-def _copy_link(step: Step, place: int) -> Entry | None:
+def _copy_link(step: Step, place: int) -> Entry:
     try:
         target = os.readlink(step.name, dir_fd=step.directory)
-    except PermissionError:
-        return None
+    except PermissionError as error:
+        raise _UnreadableError from error
     try:
         os.symlink(target, step.name, dir_fd=place)
     except FileExistsError:
@@ -106,8 +146,8 @@ def _copy_link(step: Step, place: int) -> Entry | None:
 def _copy_file(step: Step, place: int) -> Entry | None:
     try:
         fd = os.open(step.name, OPEN_FILE, dir_fd=step.directory)
-    except PermissionError:
-        return None
+    except PermissionError as error:
+        raise _UnreadableError from error
     try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cab_check.workspace.changes import FileEdit
 from cab_check.workspace.kinds import Kind, kind_of
-from cab_check.workspace.snapshot import OWNER_MAY_RUN
+from cab_check.workspace.snapshot import GONE, OWNER_MAY_RUN
 from cab_check.workspace.walk import OPEN_DIRECTORY, OPEN_FILE, Cursor
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ def _side(root: Path, path: str, budget: _Budget) -> _Side:
         return _read(root, path, budget)
     except PermissionError:
         return _Side(Kind.UNREADABLE)
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError as error:
+        if error.errno not in GONE:
+            raise
         return _Side()
 
 

@@ -23,12 +23,13 @@ _ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\
 
 
 def unified_patch(edits: Sequence[FileEdit]) -> str:
-    """Write a patch in git's form; with surrogateescape where a file is no UTF-8.
+    """Write a patch in git's form, removals first; surrogateescape where a file is no UTF-8.
 
     What has no text (binary, special or unreadable files, texts that were cut) is only named, in
     lines that begin with "#" and that both programs pass over.
     """
-    return "".join(line for edit in edits for line in _file(edit))
+    removals_first = sorted(edits, key=lambda edit: _mode(edit, after=True) is not None)
+    return "".join(line for edit in removals_first for line in _file(edit))
 
 
 def _file(edit: FileEdit) -> Iterator[str]:
@@ -59,6 +60,8 @@ def _mode(edit: FileEdit, *, after: bool) -> str | None:
 
 def _untold(edit: FileEdit, old: str | None, new: str | None) -> str | None:
     """Say why a change cannot be shown as text; None when it can."""
+    if old is None and new is None:
+        return "nothing to show"
     kinds = {edit.before_kind, edit.after_kind} - {None, Kind.FILE, Kind.SYMLINK}
     if kinds:
         return " and ".join(sorted(kind.value for kind in kinds if kind))

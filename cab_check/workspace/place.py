@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cab_check.errors import MachineError
+from cab_check.errors import MachineError, UsageError
 from cab_check.workspace.copying import copy_tree
+from cab_check.workspace.kinds import Kind
 from cab_check.workspace.removal import empty_tree, remove_tree
 from cab_check.workspace.walk import OPEN_DIRECTORY
 
@@ -26,6 +27,7 @@ PREFIX: Final = "cab-"
 LOCK: Final = "lock"
 _MARK: Final = b"a workspace of cab_check; removed by its next start once this lock is free\n"
 _NAME: Final = re.compile(rf"{PREFIX}[a-z0-9_]{{8}}")
+_NOT_HANDED_OVER: Final = frozenset({Kind.UNREADABLE, Kind.TOO_DEEP})
 _ATTEMPTS: Final = 10
 _OPEN_LOCK: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -49,24 +51,24 @@ def open_workspace(fixture: Path, *, scratch_dir: Path | None, keep: bool) -> It
 
     While the process lives it holds a lock on a file in there, so that `sweep_leftovers` of another
     process leaves the directory alone. What cannot be removed on the way out is left to the next
-    sweep. Raises MachineError when the directory cannot be made or the fixture not be copied.
+    sweep. Raises UsageError when the fixture is no directory or may not be read, MachineError when
+    the workspace cannot be made.
     """
+    source, base = Path(os.path.realpath(fixture)), _scratch(scratch_dir)
+    if not source.is_dir() or base.is_relative_to(source):
+        raise UsageError(
+            f"{fixture} cannot be a fixture with workspaces in {base}",
+            hint="a fixture is a directory, and the temporary directory lies outside of it",
+        )
     try:
-        root, lock = _make_root(_scratch(scratch_dir))
+        root, lock = _make_root(base)
     except OSError as error:
         raise MachineError(
             f"no workspace can be made: {error}",
             hint="make the temporary directory writable, or name another one",
         ) from error
     try:
-        try:
-            before = copy_tree(fixture, root / "work")
-        except OSError as error:
-            raise MachineError(
-                f"{fixture} cannot be copied to {root}: {error}",
-                hint="free some space, or name another temporary directory",
-            ) from error
-        yield Workspace(root, root / "work", before)
+        yield Workspace(root, root / "work", _copy_fixture(source, root / "work"))
     finally:
         try:
             _leave(root, keep=keep)
@@ -86,6 +88,24 @@ def sweep_leftovers(scratch_dir: Path | None) -> tuple[Path, ...]:
     except OSError:
         return ()
     return tuple(path for path in found if _sweep(path))
+
+
+def _copy_fixture(fixture: Path, work: Path) -> Snapshot:
+    """Copy the whole of a fixture; devices and the like are dropped, an unreadable file is not."""
+    try:
+        copy = copy_tree(fixture, work)
+    except OSError as error:
+        raise MachineError(
+            f"{fixture} cannot be copied to {work}: {error}",
+            hint="free some space, or name another temporary directory",
+        ) from error
+    closed = [path for path, kind in copy.left_out.items() if kind in _NOT_HANDED_OVER]
+    if closed:
+        raise UsageError(
+            f"{fixture} has files that cannot be read: {', '.join(closed[:3])}",
+            hint="make them readable for the user that runs cab",
+        )
+    return copy.snapshot
 
 
 def _scratch(scratch_dir: Path | None) -> Path:

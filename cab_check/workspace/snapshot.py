@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cab_check.workspace.walk import Step
 
 OWNER_MAY_RUN: Final = 0o100
-_GONE: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENOTDIR})
+GONE: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENOTDIR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def take_snapshot(root: Path) -> Snapshot:
     except PermissionError:
         entries["."] = Entry(Kind.UNREADABLE)
     except OSError as error:
-        if error.errno not in _GONE:
+        if error.errno not in GONE:
             raise
     return Snapshot(MappingProxyType(entries))
 
@@ -91,7 +91,7 @@ def _look(step: Step) -> Entry | None:
     except PermissionError:
         return Entry(Kind.UNREADABLE)
     except OSError as error:
-        if error.errno not in _GONE:
+        if error.errno not in GONE:
             raise
         return None
     return Entry(step.kind)

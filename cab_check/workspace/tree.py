@@ -59,7 +59,7 @@ class Tree:
                 _require_regular(path, status)
                 if status.st_size > limit:
                     raise TooLargeError(path, status.st_size, limit)
-                data = read_whole(fd, min(status.st_size, limit))
+                data = read_whole(fd, limit + 1)
             finally:
                 os.close(fd)
         if len(data) > limit:
@@ -130,7 +130,6 @@ def _replace(directory: int, name: str, data: bytes, mode: int | None) -> None:
         finally:
             os.close(fd)
         os.rename(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
-    except OSError:
-        with suppress(OSError):
+    finally:
+        with suppress(FileNotFoundError):
             os.unlink(draft, dir_fd=directory)
-        raise
