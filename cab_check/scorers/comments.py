@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from cab_check.scorers.lexer import Language, comment_spans
+from cab_check.workspace.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,18 +29,23 @@ _SUFFIXES = {
 }
 LANGUAGE_OF = {suffix: language for language, group in _SUFFIXES.items() for suffix in group}
 
+_NO_SOURCE = (None, Kind.SYMLINK)
+"""What is gone, and what only points elsewhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileComments:
     """The comments one file has more than before.
 
     A comment that only moved is not new. `fallback` says that a Python file has a syntax error and
-    was read by our own lexer instead of Python's.
+    was read by our own lexer instead of Python's; `whole` is False where the text is cut or no
+    text at all.
     """
 
     path: str
     added: tuple[str, ...]
     fallback: bool
+    whole: bool
 
 
 def added_comments(edits: Iterable[FileEdit]) -> tuple[FileComments, ...]:
@@ -47,11 +53,12 @@ def added_comments(edits: Iterable[FileEdit]) -> tuple[FileComments, ...]:
     read: list[FileComments] = []
     for edit in edits:
         language = LANGUAGE_OF.get(PurePosixPath(edit.path).suffix.lower())
-        if language is not None and edit.after is not None:
+        if language is not None and edit.after_kind not in _NO_SOURCE:
             before, _ = comments_in(edit.before or "", language)
-            after, fallback = comments_in(edit.after, language)
+            after, fallback = comments_in(edit.after or "", language)
             new = Counter(after) - Counter(before)
-            read.append(FileComments(edit.path, tuple(sorted(new.elements())), fallback))
+            whole = edit.after is not None and not edit.cut
+            read.append(FileComments(edit.path, tuple(sorted(new.elements())), fallback, whole))
     return tuple(read)
 
 

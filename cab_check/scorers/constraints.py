@@ -82,6 +82,7 @@ def _no_comments_added(rule: Constraint, evidence: Evidence) -> Finding:
     seen = _listed(f"{len(added)} added: ", added) or "no comment added"
     guessed = [file.path for file in files if file.fallback]
     note = _listed("; syntax errors, read by cab's own lexer: ", guessed)
+    note += _listed("; not read whole: ", [file.path for file in files if not file.whole])
     return len(added) <= (rule.max_added or 0), seen + note
 
 

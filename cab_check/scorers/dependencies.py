@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cab_check.scorers.manifests import MANIFESTS, any_lines
+from cab_check.workspace.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,13 +39,14 @@ def new_dependencies(edits: Iterable[FileEdit]) -> tuple[str, ...]:
 
 def _names(reader: Reader, edit: FileEdit) -> tuple[frozenset[str], frozenset[str]]:
     """Read a manifest before and after; by lines, both, when one of them does not parse."""
-    texts = edit.before or "", edit.after or ""
+    after = "" if edit.after_kind is Kind.SYMLINK else edit.after
+    texts = edit.before or "", after or ""
     try:
-        before, after = (reader(text) if text.strip() else frozenset() for text in texts)
+        before, now = (reader(text) if text.strip() else frozenset() for text in texts)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         # the last two: a text that is nothing but nesting
-        before, after = map(any_lines, texts)
-    return before, after
+        before, now = map(any_lines, texts)
+    return before, now
 
 
 def _reader(path: str) -> Reader | None:

@@ -18,8 +18,10 @@ _TOKEN = re.compile(
 _REGEX = re.compile(r"/(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+/\w*")
 _IN_TEMPLATE = re.compile(r"\\.|`|\$\{", re.DOTALL)
 _BEFORE_VALUE = frozenset(
-    ("await", "case", "delete", "do", "else", "in", "instanceof", "new", "of", "return")
-    + ("throw", "typeof", "void", "yield")
+    (
+        *("await", "case", "delete", "do", "else", "in", "instanceof", "new", "of", "return"),
+        *("throw", "typeof", "void", "yield"),
+    )
 )
 _BEFORE_CONDITION = frozenset(("for", "if", "while", "with"))
 
