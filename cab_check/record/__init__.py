@@ -2,6 +2,7 @@
 
 from cab_check.record.fields import RecordError
 from cab_check.record.reading import record_from_json
+from cab_check.record.redaction import redact_record
 from cab_check.record.result import RESULT_SCHEMA, result_json
 from cab_check.record.schemas import result_schema, run_schema
 from cab_check.record.types import (
@@ -35,6 +36,7 @@ __all__ = [
     "Versions",
     "record_from_json",
     "record_to_json",
+    "redact_record",
     "result_json",
     "result_schema",
     "run_schema",

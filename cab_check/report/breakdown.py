@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cab_check.store import Run
     from cab_check.trace import Span
 
-_AXIS = 15
+_AXIS = 17
 _HASH = 12
 
 
@@ -41,6 +41,10 @@ def breakdown(run: Run) -> Iterator[RenderableType]:
     yield from _heading(f"Model calls ({len(record.model_calls)})")
     if record.model_calls:
         yield _calls(record.model_calls)
+    if record.accommodations:
+        yield from _heading("Accommodations")
+        for entry in record.accommodations:
+            yield Line(said(f" {entry.name} "), said(f"first at {entry.first_at}"))
     if record.isolation is not None:
         yield from _heading("Isolation")
         yield from _receipt(record.isolation)

@@ -29,8 +29,9 @@ def closing(record: RunRecord | None) -> Iterator[Line]:
     if image is None:
         yield Line(Text(" "), said(f"no published image of {tui} is known to this version of cab"))
         return
-    yield Line(Text(" "), Text(f"the published image of {image.tui}:"))
-    yield Line(Text("   docker pull "), Text(image.reference))
+    # apart, so that neither is folded at 80 columns and both can be copied
+    yield Line(Text(" "), Text(f"the exact image published for {image.tui}: {image.image}"))
+    yield Line(Text("   "), Text(f"@{image.digest}"))
 
 
 def _site() -> str:

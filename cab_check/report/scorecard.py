@@ -82,27 +82,35 @@ def _standing_around(run: Run) -> Iterator[RenderableType]:
         yield section("Tampering", said(tried))
     yield from _accommodations(record)
     yield from _box(record)
+    yield from _published(record)
+
+
+def _published(record: RunRecord) -> Iterator[RenderableType]:
+    """Yield the published runs to stand beside; a demo or an unscored cell stands beside none."""
+    if record.demo or not record.scored:
+        return
     identity = record.identity
     found = standing(identity.task, identity.model, tui=identity.compared_tui)
     agent = f" by {identity.compared_tui}" if identity.compared_tui else ""
-    for passes, who in ((found.others, "other models"), (found.same, "this model")):
-        if passes.ended or passes.failed:
-            yield section("Published", said(f"this task under {who}{agent}: {_passes(passes)}"))
+    name = "Published"
+    others = counted(found.others.models, "other model")
+    for passes, who in ((found.others, others), (found.same, "this very model")):
+        if passes.models:
+            yield section(name, said(f"this task under {who}{agent}: {_passes(passes)}"))
+            name = ""
 
 
 def _passes(passes: Passes) -> str:
-    failed = f"{passes.failed} more, in which the agent itself failed"
     if not passes.ended:
-        return failed.replace(" more", "")
+        return f"{counted(passes.failed, 'run')}, and the agent itself failed"
     text = f"pass 1.000 in {passes.passed} of {counted(passes.ended, 'run')}"
-    return f"{text} · {failed}" if passes.failed else text
+    return f"{text}; {passes.failed} more where the agent failed" if passes.failed else text
 
 
 def _accommodations(record: RunRecord) -> Iterator[RenderableType]:
     entries = record.accommodations
-    if not record.model_calls and not entries:
-        yield section("Endpoint", Text("never answered a call"))
-        return
+    if not record.scored and not entries:
+        return  # an endpoint that was hardly met is not praised
     count = counted(len(entries), "accommodation") if entries else "no accommodation needed"
     yield section("Endpoint", Text(count))
     for entry in entries:
@@ -111,7 +119,6 @@ def _accommodations(record: RunRecord) -> Iterator[RenderableType]:
 
 def _box(record: RunRecord) -> Iterator[RenderableType]:
     if record.isolation is None:
-        yield section("Box", Text("none was opened"))
         return
     receipt = record.isolation.receipt
     python = f" · python {receipt.python}" if receipt.python else ""
@@ -127,9 +134,9 @@ def _provenance(run: Run) -> Iterator[RenderableType]:
     """Yield which run this was, when it was, and where it is kept."""
     identity, timing = run.record.identity, run.record.timing
     yield section("Cell", said(identity.cell_id))
-    served = identity.model_served or "not said"
-    exit_code = "never ran" if identity.exit_code is None else f"exit {identity.exit_code}"
-    yield section("", said(f"served as {served} · agent {exit_code} · sweep {identity.sweep_id}"))
+    served = f"served as {identity.model_served}" if identity.model_served else "no model named"
+    ended = "never ran" if identity.exit_code is None else f"exit {identity.exit_code}"
+    yield section("", said(f"{served} · agent {ended} · sweep {identity.sweep_id}"))
     if identity.compared_tui:
         agent = f"{identity.agent} did the work, not {identity.compared_tui}"
         yield section("Agent", said(agent))

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cab_check.agent.episode import StopReason
+
 if TYPE_CHECKING:
     from cab_check.record import RunRecord
 
@@ -56,9 +58,9 @@ def outcome(record: RunRecord) -> tuple[str, str]:
 def ending(record: RunRecord) -> str:
     """Return how it went: `scored in 4 turns, 18.4 s`, and what ended it unless it finished."""
     text = f"scored in {counted(record.turns, 'turn')}, {seconds(record.timing.duration_s)}"
-    if record.stop_reason is None or record.stop_reason == "finished":
-        return text
-    return f"{text} · ended by {record.stop_reason.replace('_', ' ')}"
+    if not record.passed or record.stop_reason in (None, StopReason.FINISHED):
+        return text  # a failure's evidence says how it ended
+    return f"{text} · ended by {str(record.stop_reason).replace('_', ' ')}"
 
 
 def blame(record: RunRecord) -> str:

@@ -10,12 +10,19 @@ from cab_check.record.fields import Fields, RecordError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cab_check.secrets import Redactor
+
 MESSAGES_SCHEMA = "cab.messages/1"
 
 
-def messages_to_json(messages: Sequence[Message]) -> dict[str, object]:
-    """Write a conversation as the JSON object of messages.json."""
-    return {"schema": MESSAGES_SCHEMA, "messages": [_write(message) for message in messages]}
+def messages_to_json(messages: Sequence[Message], redactor: Redactor) -> dict[str, object]:
+    """Write a conversation as the JSON object of messages.json, with no secret in it."""
+    return {
+        "schema": MESSAGES_SCHEMA,
+        "messages": [
+            {"role": message.role.value, **_hidden(message, redactor)} for message in messages
+        ],
+    }
 
 
 def messages_from_json(value: object) -> tuple[Message, ...]:
@@ -26,9 +33,8 @@ def messages_from_json(value: object) -> tuple[Message, ...]:
     return tuple(_read(message) for message in top.children("messages"))
 
 
-def _write(message: Message) -> dict[str, object]:
-    return {
-        "role": message.role.value,
+def _hidden(message: Message, redactor: Redactor) -> dict[str, object]:
+    said = {
         "text": message.text,
         "reasoning": [{"field": part.field, "value": part.value} for part in message.reasoning],
         "tool_calls": [
@@ -37,6 +43,7 @@ def _write(message: Message) -> dict[str, object]:
         ],
         "call_id": message.call_id,
     }
+    return {key: redactor.value(value) for key, value in said.items()}
 
 
 def _read(fields: Fields) -> Message:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cab_check.errors import MachineError
-from cab_check.record import record_to_json
+from cab_check.record import record_to_json, redact_record
 from cab_check.store.files import json_bytes, write_whole
 from cab_check.store.messages import messages_to_json
 
@@ -76,11 +76,13 @@ class RunDir:
 
     def write_record(self, record: RunRecord) -> None:
         """Write run.json by rename."""
-        self._write(self.record_path, json_bytes(self.redactor.value(record_to_json(record))))
+        self._write(
+            self.record_path, json_bytes(redact_record(record_to_json(record), self.redactor))
+        )
 
     def write_messages(self, messages: Sequence[Message]) -> None:
         """Write messages.json."""
-        self._write(self.messages_path, json_bytes(self.redactor.value(messages_to_json(messages))))
+        self._write(self.messages_path, json_bytes(messages_to_json(messages, self.redactor)))
 
     def write_patch(self, patch: str) -> None:
         """Write changes.patch; bytes that are no UTF-8 come as surrogates and go back as bytes."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LATEST = "latest"
 _SUFFIXES = 0x10000
+_TRIES = 1000
 _SHOWN = 5
 
 
@@ -39,7 +40,7 @@ class Store:
         first = moment.second * 1000 + moment.microsecond // 1000
         with keeping(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for step in range(_SUFFIXES):
+        for step in range(_TRIES):
             path = self.folder / f"{stem(task_id, moment)}-{(first + step) % _SUFFIXES:04x}"
             with keeping(path):
                 try:
