@@ -308,7 +308,11 @@ def test_a_patch_of_any_bytes(store: Store) -> None:
 
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
@@ -325,14 +329,11 @@ messages = st.builds(
 
 @given(st.lists(messages, max_size=3).map(tuple))
 def test_messages_round_trip(said: tuple[Message, ...]) -> None:
-    """Whatever a model sent, infinities aside, its messages come back as they were."""
+    """Whatever a model sent, its messages come back as any JSON reader would have them."""
     written = messages_to_json(said, Redactor())
     again = messages_from_json(json.loads(json_bytes(written).decode("utf-8")))
-    expected = json.loads(
-        json.dumps(written).replace("-Infinity", "null").replace("Infinity", "null")
-    )
-    assert messages_to_json(again, Redactor()) == expected
-    assert [m.text for m in again] == [m.text for m in said]
+    # two halves of a letter that stand side by side are one letter to every reader of JSON
+    assert messages_to_json(again, Redactor()) == json.loads(json.dumps(written))
 
 
 def test_numbers_that_json_has_not() -> None:
