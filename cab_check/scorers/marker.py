@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -63,9 +64,8 @@ def read_marker(
 
 def body_lines(text: str) -> tuple[str, ...]:
     """Return the lines besides headings and blank ones, white space as single spaces."""
-    lines = text.splitlines()
     kept: list[str] = []
-    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+    for line, below in pairwise([*text.splitlines(), ""]):
         heading = _ATX.match(line) or (line.strip() and _UNDERLINE.match(below))
         if not heading and line.strip() and not _UNDERLINE.match(line):
             kept.append(" ".join(line.split()))

@@ -1,0 +1,161 @@
+"""Comments by each language's own tokens: what looks like one inside a literal is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cab_check.scorers.comments import added_comments, comments_in
+from cab_check.scorers.lexer import Language, comment_spans, without_comments
+from cab_check.workspace.changes import FileEdit
+from cab_check.workspace.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    MakeEdit = Callable[[str, str | None, str | None], FileEdit]
+
+C_FAMILY = [one for one in Language if one is not Language.PYTHON]
+
+SOURCES = [
+    pytest.param(Language.PYTHON, "x = 1  # one\n", ["# one"], id="python-comment"),
+    pytest.param(Language.PYTHON, 'x = "# no"\n', [], id="python-string"),
+    pytest.param(Language.PYTHON, '"""Doc # no\n# no\n"""\n', [], id="python-docstring"),
+    pytest.param(Language.PYTHON, 'x = f"{1} # no"  # yes\n', ["# yes"], id="python-f-string"),
+    pytest.param(Language.PYTHON, "#!/usr/bin/python\n", ["#!/usr/bin/python"], id="python-first"),
+    pytest.param(Language.C, "int x; // a\n/* b\n c */ int y;", ["// a", "/* b c */"], id="c-both"),
+    pytest.param(Language.C, 'char *s = "// no /* no */";', [], id="c-string"),
+    pytest.param(Language.C, r'char *s = "\"// no";  // yes', ["// yes"], id="c-escaped-quote"),
+    pytest.param(Language.C, "char c = '\"'; // yes", ["// yes"], id="c-quote-character"),
+    pytest.param(Language.C, r"char c = '\''; // yes", ["// yes"], id="c-escaped-character"),
+    pytest.param(Language.C, "// a \\\nstill\nint x;", [r"// a \ still"], id="c-continued"),
+    pytest.param(Language.C, "int n = 1'000'000; // yes", ["// yes"], id="c-digit-separator"),
+    pytest.param(Language.C, "/* open", ["/* open"], id="c-never-closed"),
+    pytest.param(Language.C, 'puts("open\n// yes', ["// yes"], id="c-string-ends-with-line"),
+    pytest.param(Language.CPP, 'auto s = R"x(// no )" )x"; // yes', ["// yes"], id="c++-raw"),
+    pytest.param(Language.CPP, 'auto s = u8R"(a\n// no)";', [], id="c++-raw-prefixed"),
+    pytest.param(Language.GO, "s := `// no\n/* no */` // yes", ["// yes"], id="go-raw"),
+    pytest.param(Language.GO, "r := '`' // yes", ["// yes"], id="go-rune"),
+    pytest.param(Language.GO, 's := "/*" + "*/" /* yes */', ["/* yes */"], id="go-string"),
+    pytest.param(Language.JAVA, 'var s = """\n// no "x"\n""";// yes', ["// yes"], id="java-block"),
+    pytest.param(Language.JAVA, "char c = '\\\\'; /** doc */", ["/** doc */"], id="java-doc"),
+    pytest.param(Language.RUST, "/* a /* b */ c */ let x;", ["/* a /* b */ c */"], id="rust-nested"),
+    pytest.param(Language.RUST, "/* a /* b */ c", ["/* a /* b */ c"], id="rust-nested-open"),
+    pytest.param(Language.RUST, "fn f<'a>(x: &'a str) {} // b", ["// b"], id="rust-lifetime"),
+    pytest.param(Language.RUST, "let c = '\"'; // yes", ["// yes"], id="rust-character"),
+    pytest.param(Language.RUST, r"let c = '\u{2f}'; // yes", ["// yes"], id="rust-unicode"),
+    pytest.param(Language.RUST, r"let c = '\''; // yes", ["// yes"], id="rust-escaped"),
+    pytest.param(Language.RUST, 'let s = r#"" // no"#; // yes', ["// yes"], id="rust-raw"),
+    pytest.param(Language.RUST, 'let s = br"\\"; // yes', ["// yes"], id="rust-raw-bytes"),
+    pytest.param(Language.RUST, 'let r#fn = "a\n// no";', [], id="rust-long-string"),
+    pytest.param(Language.RUST, "/// doc\n//! inner\n", ["/// doc", "//! inner"], id="rust-doc"),
+    pytest.param(Language.JAVASCRIPT, "const s = '// no'; // yes", ["// yes"], id="js-string"),
+    pytest.param(Language.JAVASCRIPT, "a = `// no ${b /* yes */} // no`", ["/* yes */"], id="js-tpl"),
+    pytest.param(Language.JAVASCRIPT, "`${ {a: `${1}`} }// no`// yes", ["// yes"], id="js-tpl-deep"),
+    pytest.param(Language.JAVASCRIPT, r"`\` // no ${'}'} \${ // no` // y", ["// y"], id="js-tpl-esc"),
+    pytest.param(Language.JAVASCRIPT, "`open // no", [], id="js-tpl-open"),
+    pytest.param(Language.JAVASCRIPT, "x = /[/*]/; // yes", ["// yes"], id="js-regex"),
+    pytest.param(Language.JAVASCRIPT, r"x = /\/*/g.test(y) // yes", ["// yes"], id="js-regex-esc"),
+    pytest.param(Language.JAVASCRIPT, "return /'/; // yes", ["// yes"], id="js-regex-return"),
+    pytest.param(Language.JAVASCRIPT, "if (a) /'/.test(b) // yes", ["// yes"], id="js-regex-if"),
+    pytest.param(Language.JAVASCRIPT, "f(a) / 2 /* yes */ / 3", ["/* yes */"], id="js-division"),
+    pytest.param(Language.JAVASCRIPT, "a[0] / b // '/", ["// '/"], id="js-division-index"),
+    pytest.param(Language.JAVASCRIPT, "i++ / 2 /* yes */ / 1", ["/* yes */"], id="js-division-step"),
+    pytest.param(Language.JAVASCRIPT, "1 / 2 // yes / 3", ["// yes / 3"], id="js-division-number"),
+    pytest.param(Language.JAVASCRIPT, "`a` / 2 // yes", ["// yes"], id="js-division-template"),
+    pytest.param(Language.JAVASCRIPT, "x = / 2\n// yes", ["// yes"], id="js-slash-alone"),
+    pytest.param(Language.JAVASCRIPT, "#!/bin/node\n1", ["#!/bin/node"], id="js-hashbang"),
+    pytest.param(Language.JAVASCRIPT, "x = )/'/ // yes", ["// yes"], id="js-unbalanced"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "source", "comments"), SOURCES)
+def test_comments_of_a_source(language: Language, source: str, comments: list[str]) -> None:
+    """Exactly the comments are found, and nothing inside a literal."""
+    assert comments_in(source, language) == (comments, False)
+
+
+@pytest.mark.parametrize("language", C_FAMILY)
+def test_both_forms_everywhere(language: Language) -> None:
+    """Every language of the family has the line's and the block's comment, and plain code none."""
+    assert comments_in("a = b;\n// one\n/* two */\n", language)[0] == ["// one", "/* two */"]
+    assert comments_in("a = b / c;\nd = 1;\n", language)[0] == []
+
+
+@pytest.mark.parametrize("language", list(Language))
+@given(text=st.text(alphabet="ab \n\\\"'`/*#(){}[]$rR+1", max_size=60))
+def test_spans_lie_apart(language: Language, text: str) -> None:
+    """Whatever the text, spans are ordered, inside it and never overlap."""
+    at = 0
+    for start, end in comment_spans(text, language):
+        assert at <= start < end <= len(text)
+        at = end
+
+
+def test_without_comments() -> None:
+    """A text without its comments keeps everything else."""
+    assert without_comments("a /* b */ c // d\ne", Language.C) == "a   c  \ne"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("def f(:\n    x = '# no'  # yes\n", id="bracket"),
+        pytest.param("  x = 1\n y = 2  # yes\n", id="indent"),
+        pytest.param("x = '''# no\n# no''' + (  # yes\n", id="never-closed"),
+        pytest.param('x = \'open # no\ny = """# no"""  # yes\n', id="string"),
+        pytest.param("x = '\udcff'  # yes\n", id="bytes-that-are-no-utf-8"),
+    ],
+)
+def test_python_with_a_syntax_error(source: str) -> None:
+    """Python that does not tokenise is read by our own lexer, and that is told where it was."""
+    found, fallback = comments_in(source, Language.PYTHON)
+    assert found == ["# yes"]
+    assert fallback or "bracket" in source or "def f(:" in source or "\udcff" in source
+
+
+def test_only_new_comments_count(edit: MakeEdit) -> None:
+    """A comment that moved or was indented is not new; a second copy of it is."""
+    before = "# one\n# two\nx = 1\n"
+    moved = "x = 1\n# two\nif x:\n    #  one\n    y = 2\n"
+    assert added_comments([edit("a.py", before, moved)])[0].added == ()
+    doubled = before + "# one\n"
+    assert added_comments([edit("a.py", before, doubled)])[0].added == ("# one",)
+    changed = before.replace("two", "three")
+    assert added_comments([edit("a.py", before, changed)])[0].added == ("# three",)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.py", "# yes\n"),
+        ("a.pyi", "# yes\n"),
+        *[(f"a.{suffix}", "// yes\n") for suffix in "c h cc cpp go rs java js mjs ts tsx".split()],
+    ],
+)
+def test_languages_go_by_their_suffixes(path: str, text: str, edit: MakeEdit) -> None:
+    """Every source suffix is read; the comment of a new file is new."""
+    (found,) = added_comments([edit(path, None, text)])
+    assert found.added == (text.strip(),)
+
+
+def test_what_is_no_source(edit: MakeEdit) -> None:
+    """Documents, removed files and symlinks hold no comments."""
+    link = FileEdit(
+        path="b.py", before=None, after="# target", before_kind=None, after_kind=Kind.SYMLINK
+    )
+    edits = [edit("README.md", "", "# heading\n"), edit("a.py", "# gone\n", None), link]
+    assert added_comments(edits) == ()
+
+
+def test_a_text_that_is_not_whole() -> None:
+    """A source that is binary or was cut is told to be not whole."""
+    binary = FileEdit(path="a.py", before="", after=None, after_kind=Kind.FILE)
+    cut = FileEdit(path="b.py", before="", after="# yes\n", after_kind=Kind.FILE, cut=True)
+    assert [(one.added, one.whole) for one in added_comments([binary, cut])] == [
+        ((), False),
+        (("# yes",), False),
+    ]
