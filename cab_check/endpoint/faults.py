@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cab_check.errors import AuthError, EndpointError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cab_check.errors import CabError
 
 
 class Party(StrEnum):
@@ -67,3 +76,105 @@ class Fault:
     once: bool = False
     fatal: bool = False
     retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """What holds for every fault of one kind (ENDPOINTS §1 and §3)."""
+
+    party: Party
+    hint: str
+    retryable: bool = False
+    once: bool = False
+    fatal: bool = False
+
+
+_ADDRESS = "check --endpoint: it is the base URL, mostly one that ends in /v1"
+_STALL = "the server stalls: look at its log and its queue"
+_DAMAGED = "the server sent something else than the protocol's answer: look at its log"
+NATURES: Mapping[FaultKind, Nature] = MappingProxyType(
+    {
+        FaultKind.DNS: Nature(Party.ENDPOINT, "check the host name in --endpoint", True),
+        FaultKind.CONNECT: Nature(
+            Party.ENDPOINT, "is the server running, and is this its host and port?", True
+        ),
+        FaultKind.TLS: Nature(
+            Party.ENDPOINT,
+            "give the certificate authority with --ca-bundle or SSL_CERT_FILE",
+            fatal=True,
+        ),
+        FaultKind.CONNECT_TIMEOUT: Nature(
+            Party.ENDPOINT, "is the host reachable from here, or is a proxy needed?", True
+        ),
+        FaultKind.FIRST_EVENT_TIMEOUT: Nature(Party.ENDPOINT, _STALL, True, once=True),
+        FaultKind.IDLE_TIMEOUT: Nature(Party.ENDPOINT, _STALL, True, once=True),
+        FaultKind.TOTAL_TIMEOUT: Nature(
+            Party.ENDPOINT, "raise the task's time, or serve the model faster"
+        ),
+        FaultKind.BROKEN_CONNECTION: Nature(
+            Party.ENDPOINT, "something between here and the server closed the connection", True
+        ),
+        FaultKind.TRUNCATED_STREAM: Nature(
+            Party.ENDPOINT, "the server, or a gateway's time limit, cut the answer", True
+        ),
+        FaultKind.NOT_JSON: Nature(Party.ENDPOINT, _DAMAGED, True, once=True),
+        FaultKind.HTML: Nature(Party.GATEWAY, f"a web page answers here; {_ADDRESS}", fatal=True),
+        FaultKind.BAD_SHAPE: Nature(Party.ENDPOINT, _DAMAGED, True, once=True),
+        FaultKind.REDIRECT: Nature(
+            Party.USER, "redirects are not followed with a key; give the target itself", fatal=True
+        ),
+        FaultKind.AUTH: Nature(
+            Party.USER, "check that this key belongs to this endpoint", fatal=True
+        ),
+        FaultKind.FORBIDDEN: Nature(
+            Party.USER,
+            "the key is known but may not do this: check its rights to the model",
+            fatal=True,
+        ),
+        FaultKind.NOT_FOUND: Nature(Party.USER, _ADDRESS, fatal=True),
+        FaultKind.UNKNOWN_MODEL: Nature(
+            Party.USER, "take a name that the endpoint's /models lists", fatal=True
+        ),
+        FaultKind.TOOLS_UNSUPPORTED: Nature(
+            Party.ENDPOINT, "turn tool calling on, or choose a model that has it", fatal=True
+        ),
+        FaultKind.CONTEXT_OVERFLOW: Nature(
+            Party.MODEL, "serve the model with a longer context window"
+        ),
+        FaultKind.CONTENT_FILTER: Nature(Party.MODEL, "the provider's content filter stepped in"),
+        FaultKind.TOO_LARGE: Nature(
+            Party.ENDPOINT, "raise the limit on request bodies at the server or its gateway"
+        ),
+        FaultKind.BAD_REQUEST: Nature(Party.ENDPOINT, "the server refuses a plain request"),
+        FaultKind.RATE_LIMIT: Nature(
+            Party.GATEWAY, "run fewer cells at once, or raise the rate limit", True
+        ),
+        FaultKind.QUOTA: Nature(Party.GATEWAY, "the account behind the key has no credit left"),
+        FaultKind.SERVER_ERROR: Nature(Party.ENDPOINT, "look at the server's log", True),
+    }
+)
+_USAGE_KINDS = frozenset({FaultKind.UNKNOWN_MODEL, FaultKind.NOT_FOUND, FaultKind.REDIRECT})
+_AUTH_KINDS = frozenset({FaultKind.AUTH, FaultKind.FORBIDDEN})
+
+
+def fault_of(kind: FaultKind, message: str) -> Fault:
+    """Make a fault with all that its kind brings along; `message` is redacted already."""
+    nature = NATURES[kind]
+    return Fault(
+        kind=kind,
+        party=nature.party,
+        message=message,
+        hint=nature.hint,
+        retryable=nature.retryable,
+        once=nature.once,
+        fatal=nature.fatal,
+    )
+
+
+def as_error(fault: Fault) -> CabError:
+    """Turn a fault into the error that ends a command: AuthError, UsageError or EndpointError."""
+    if fault.kind in _AUTH_KINDS:
+        return AuthError(fault.message, hint=fault.hint)
+    if fault.kind in _USAGE_KINDS:
+        return UsageError(fault.message, hint=fault.hint)
+    return EndpointError(fault.message, hint=fault.hint)

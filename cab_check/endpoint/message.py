@@ -87,7 +87,8 @@ class Attempt:
     """One HTTP exchange of a call: when, how long, and what became of it.
 
     `fault` None means that it was answered. `waited_ms` is the wait before it. `usage` may be known
-    although the attempt failed: it has been paid for all the same.
+    although the attempt failed: it has been paid for all the same. `comments` counts the SSE
+    comments that kept a stream alive.
     """
 
     number: int
@@ -98,6 +99,7 @@ class Attempt:
     status: int | None
     usage: Usage | None
     fault: Fault | None
+    comments: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

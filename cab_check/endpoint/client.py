@@ -1,0 +1,146 @@
+"""The client of one run: opened once, asked for the models, and for a conversation by each cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from cab_check.endpoint.conversation import Conversation
+from cab_check.endpoint.diagnose import from_bad_body
+from cab_check.endpoint.exchange import Outgoing
+from cab_check.endpoint.faults import FaultKind
+from cab_check.endpoint.jsonvalue import member, parse_json, string
+from cab_check.endpoint.line import Line
+from cab_check.endpoint.outcome import Question, judge_failure
+from cab_check.endpoint.reading import BadBody
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import httpx
+
+    from cab_check.clock import Clock
+    from cab_check.endpoint.address import Address
+    from cab_check.endpoint.exchange import Incoming
+    from cab_check.endpoint.faults import Fault
+    from cab_check.secrets import Redactor
+    from cab_check.settings import EndpointSettings
+
+_MODELS_LIMIT_S = 30.0
+# an answer of one of these says only that there is no list to be had here (row 44)
+_NO_LIST = frozenset(
+    {
+        FaultKind.NOT_FOUND,
+        FaultKind.BAD_REQUEST,
+        FaultKind.RATE_LIMIT,
+        FaultKind.SERVER_ERROR,
+        FaultKind.BAD_SHAPE,
+        FaultKind.NOT_JSON,
+        FaultKind.TOO_LARGE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What `/models` said. `names` None means that there is no such list, which is no fault.
+
+    `fault` is set when the endpoint could not be reached, refused the key, redirects, or answers
+    with a web page.
+    """
+
+    names: tuple[str, ...] | None
+    fault: Fault | None = None
+
+
+class Client:
+    """An open line to the user's endpoint; use it as an async context manager.
+
+    `transport` stands in for the network in tests. Raises UsageError for an address, a key, a
+    header, a certificate file or a proxy that cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        *,
+        clock: Clock,
+        redactor: Redactor,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._line = Line(settings, clock=clock, redactor=redactor, transport=transport)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._line.close()
+
+    @property
+    def url(self) -> str:
+        """The base address in use, without credentials and query values."""
+        return self._line.address.printable
+
+    def conversation(self) -> Conversation:
+        """Begin the conversation of one cell."""
+        return Conversation(self._line)
+
+    async def models(self) -> Models:
+        """Ask for the list of models, once and at no cost; its absence is no fault."""
+        asked = await self._line.at_address(self._models_at)
+        if asked.fault is not None and asked.fault.kind in _NO_LIST:
+            return Models(None)
+        return asked
+
+    async def _models_at(self, address: Address) -> Models:
+        limit_s = min(_MODELS_LIMIT_S, self._line.settings.timers.first_event_s)
+        incoming = await self._line.send(
+            Outgoing(method="GET", url=address.models_url, body=b"", stream=False, left_s=limit_s)
+        )
+        question = Question(
+            site=self._line.site(address, about_models=True),
+            now=self._line.clock.now(),
+            streamed=False,
+        )
+        failure = judge_failure(incoming, question)
+        if failure is not None:
+            return Models(None, (await self._line.explain(failure, address)).fault)
+        return _read_models(incoming, question)
+
+
+def _read_models(incoming: Incoming, question: Question) -> Models:
+    """Read the list in any of its shapes: OpenAI's `data`, Ollama's `models`, a bare list."""
+    body = bytes(incoming.body)
+    try:
+        value = parse_json(body.decode("utf-8-sig", errors="replace"))
+    except ValueError:
+        bad = BadBody("something that is not JSON", json=False)
+        return Models(None, from_bad_body(bad, body, site=question.site).fault)
+    listed = next(
+        (
+            found
+            for found in (value, member(value, "data"), member(value, "models"))
+            if isinstance(found, list)
+        ),
+        None,
+    )
+    if listed is None:
+        bad = BadBody("JSON without a list of models", json=True)
+        return Models(None, from_bad_body(bad, body, site=question.site).fault)
+    names = (_model_name(entry) for entry in listed)
+    return Models(tuple(name for name in names if name))
+
+
+def _model_name(entry: object) -> str:
+    if isinstance(entry, str):
+        return entry
+    return (
+        string(member(entry, "id"))
+        or string(member(entry, "name"))
+        or string(member(entry, "model"))
+    )

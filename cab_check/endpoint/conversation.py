@@ -1,0 +1,172 @@
+"""One cell's conversation with the endpoint: it negotiates once, and keeps the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cab_check.endpoint.diagnose import Diagnosis
+from cab_check.endpoint.exchange import Outgoing
+from cab_check.endpoint.ledger import Ledger
+from cab_check.endpoint.message import Answered, Attempt, Unanswered
+from cab_check.endpoint.negotiate import Negotiation
+from cab_check.endpoint.outcome import Question, judge, usage_paid
+from cab_check.endpoint.retry import Patience
+from cab_check.endpoint.wire import Dialect, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cab_check.endpoint.address import Address
+    from cab_check.endpoint.faults import Fault
+    from cab_check.endpoint.ledger import Accommodation
+    from cab_check.endpoint.line import Line
+    from cab_check.endpoint.message import Message, Retry, ToolSpec
+    from cab_check.endpoint.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """One exchange's outcome, with the hash of the body that was sent."""
+
+    outcome: Reading | Diagnosis
+    request_sha256: str
+
+    @property
+    def fault(self) -> Fault | None:
+        return self.outcome.fault if isinstance(self.outcome, Diagnosis) else None
+
+
+class Conversation:
+    """Asks the endpoint, turn by turn. One conversation belongs to one cell."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._ledger = Ledger()
+        self._negotiation = Negotiation(Dialect(stream=line.settings.stream))
+
+    def note(self, name: str, where: str, advice: str) -> None:
+        """Enter an accommodation that the loop had to make."""
+        self._ledger.note(name, where, advice)
+
+    def accommodations(self) -> tuple[Accommodation, ...]:
+        """Return the ledger's entries, in the order in which they first came up."""
+        return self._ledger.entries()
+
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSpec],
+        *,
+        left_s: float,
+        where: str,
+        on_retry: Callable[[Retry], None],
+    ) -> Answered | Unanswered:
+        """Get the next reply, with as many attempts as ENDPOINTS §1 allows within `left_s`.
+
+        `where` names the place in ledger entries (`turn 3`). A failure of the endpoint is a
+        result, never an exception; cancelling closes the connection.
+        """
+        call = _Call(
+            self._line,
+            self._negotiation,
+            self._ledger,
+            messages=messages,
+            tools=tools,
+            left_s=left_s,
+            where=where,
+        )
+        patience = Patience(
+            self._line.settings.retry,
+            self._line.clock,
+            left_s=call.left_s,
+            on_retry=on_retry,
+        )
+        heard = await patience.ask(call.attempt)
+        attempts = tuple(call.attempts)
+        if isinstance(heard.outcome, Diagnosis):
+            return Unanswered(
+                fault=heard.outcome.fault, attempts=attempts, request_sha256=heard.request_sha256
+            )
+        return Answered(
+            reply=heard.outcome.reply, attempts=attempts, request_sha256=heard.request_sha256
+        )
+
+
+class _Call:
+    """One question to the endpoint, over all of its attempts."""
+
+    def __init__(
+        self,
+        line: Line,
+        negotiation: Negotiation,
+        ledger: Ledger,
+        *,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSpec],
+        left_s: float,
+        where: str,
+    ) -> None:
+        self.attempts: list[Attempt] = []
+        self._line = line
+        self._negotiation = negotiation
+        self._ledger = ledger
+        self._messages = messages
+        self._tools = tools
+        self._where = where
+        self._ends_at = line.clock.monotonic() + left_s
+        self._taken = frozenset(call.id for message in messages for call in message.tool_calls)
+
+    def left_s(self) -> float:
+        """Return what is left of the time for this question, waits included."""
+        return max(0.0, self._ends_at - self._line.clock.monotonic())
+
+    async def attempt(self, waited_s: float) -> _Heard:
+        """Ask once, and again at once for each change that a refusal asked for."""
+        while True:
+            heard = await self._line.at_address(partial(self._exchange, waited_s))
+            waited_s = 0.0
+            if isinstance(heard.outcome, Diagnosis) and self._negotiation.change(
+                heard.outcome, self._messages, self._line.settings
+            ):
+                continue
+            entered = self._negotiation.settle(heard.fault)
+            self._ledger.note_oddities(entered, self._where)
+            return heard
+
+    async def _exchange(self, waited_s: float, address: Address) -> _Heard:
+        line, dialect = self._line, self._negotiation.dialect
+        body = encode(self._messages, self._tools, line.settings, dialect)
+        started_at, left_s = line.clock.now(), self.left_s()
+        outgoing = Outgoing(
+            method="POST", url=address.chat_url, body=body, stream=dialect.stream, left_s=left_s
+        )
+        incoming = await line.send(outgoing)
+        question = Question(
+            site=line.site(address),
+            now=line.clock.now(),
+            streamed=dialect.stream,
+            want_usage=dialect.stream_options,
+            taken=self._taken,
+        )
+        outcome = judge(incoming, question)
+        if isinstance(outcome, Diagnosis):
+            outcome = await line.explain(outcome, address)
+        self._ledger.note_oddities(outcome.oddities, self._where)
+        fault = outcome.fault if isinstance(outcome, Diagnosis) else None
+        self.attempts.append(
+            Attempt(
+                number=len(self.attempts) + 1,
+                started_at=started_at,
+                latency_ms=incoming.latency_ms,
+                first_token_ms=incoming.first_token_ms,
+                waited_ms=waited_s * 1000,
+                status=incoming.status,
+                usage=usage_paid(incoming),
+                fault=fault,
+                comments=0 if incoming.stream is None else incoming.stream.comments,
+            )
+        )
+        return _Heard(outcome, hashlib.sha256(body).hexdigest())

@@ -1,0 +1,106 @@
+"""The line to one endpoint, shared by all conversations of a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from cab_check.endpoint import address as addresses
+from cab_check.endpoint.exchange import Exchange
+from cab_check.endpoint.faults import FaultKind
+from cab_check.endpoint.site import Site
+from cab_check.endpoint.tls import find_issuer
+from cab_check.endpoint.transport import open_http
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import httpx
+
+    from cab_check.clock import Clock
+    from cab_check.endpoint.address import Address
+    from cab_check.endpoint.diagnose import Diagnosis
+    from cab_check.endpoint.exchange import Incoming, Outgoing
+    from cab_check.endpoint.faults import Fault
+    from cab_check.secrets import Redactor
+    from cab_check.settings import EndpointSettings
+
+_ELSEWHERE = frozenset({FaultKind.NOT_FOUND, FaultKind.HTML})
+
+
+class Faulty(Protocol):
+    """Whatever asking at an address comes to."""
+
+    @property
+    def fault(self) -> Fault | None:
+        """What went wrong."""
+        ...
+
+
+T = TypeVar("T", bound=Faulty)
+
+
+class Line:
+    """Sends to the endpoint. The address is settled by the first answer that is one."""
+
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        *,
+        clock: Clock,
+        redactor: Redactor,
+        transport: httpx.AsyncBaseTransport | None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.address = addresses.parse(settings.url)
+        self._redactor = redactor
+        self._settled = False
+        self._http = open_http(settings, self.address, transport)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    def site(self, address: Address, *, about_models: bool = False) -> Site:
+        """Return what a fault at an address may say."""
+        named = {name.lower() for name, _ in self.settings.headers}
+        keyless = not self.settings.key or "authorization" in named
+        return Site(
+            address,
+            self.settings.model,
+            self._redactor,
+            keyless=keyless and address.userinfo is None,
+            header_names=tuple(name for name, _ in self.settings.headers),
+            about_models=about_models,
+        )
+
+    async def send(self, outgoing: Outgoing) -> Incoming:
+        """Run one exchange."""
+        exchange = Exchange(self._http, outgoing, timers=self.settings.timers, clock=self.clock)
+        return await exchange.run()
+
+    async def at_address(self, ask: Callable[[Address], Awaitable[T]]) -> T:
+        """Ask at the address, and below `/v1` when a bare base answers 404 or HTML (row 42)."""
+        first = await ask(self.address)
+        other = None if self._settled else self.address.with_version()
+        if first.fault is None or first.fault.kind not in _ELSEWHERE or other is None:
+            self._settled = self._settled or first.fault is None
+            return first
+        second = await ask(other)
+        if second.fault is not None and second.fault.kind in _ELSEWHERE:
+            return first
+        self.address, self._settled = other, second.fault is None
+        return second
+
+    async def explain(self, diagnosis: Diagnosis, address: Address) -> Diagnosis:
+        """Add to a TLS failure who issued the certificate."""
+        fault = diagnosis.fault
+        if fault.kind is not FaultKind.TLS:
+            return diagnosis
+        issuer = await find_issuer(address.base)
+        if issuer is None:
+            return diagnosis
+        shown = self.site(address).shown(issuer)
+        message = f"{fault.message}; the certificate was issued by {shown}"
+        return replace(diagnosis, fault=replace(fault, message=message))

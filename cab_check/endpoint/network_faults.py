@@ -1,0 +1,97 @@
+"""What the network did, put into faults: one table from httpx's exceptions to ours."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cab_check.endpoint.faults import FaultKind, fault_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cab_check.endpoint.faults import Fault
+    from cab_check.endpoint.site import Site
+
+# by name, so that this module costs nothing to import; the nearest class of the MRO counts
+TRANSLATION = {
+    "ConnectTimeout": FaultKind.CONNECT_TIMEOUT,
+    "PoolTimeout": FaultKind.CONNECT_TIMEOUT,
+    "ConnectError": FaultKind.CONNECT,
+    "ProxyError": FaultKind.CONNECT,
+    "UnsupportedProtocol": FaultKind.CONNECT,
+    "TimeoutException": FaultKind.BROKEN_CONNECTION,
+    "NetworkError": FaultKind.BROKEN_CONNECTION,
+    "ProtocolError": FaultKind.BROKEN_CONNECTION,
+    "DecodingError": FaultKind.NOT_JSON,
+    "TooManyRedirects": FaultKind.REDIRECT,
+    "HTTPError": FaultKind.BROKEN_CONNECTION,
+}
+_GIVEN_UP = frozenset({socket.EAI_NONAME})
+
+
+def from_exception(error: Exception, *, site: Site) -> Fault:
+    """Classify an exception that httpx raised on the way to an answer or within it."""
+    kind = _translated(error)
+    causes = list(_causes(error))
+    if kind is FaultKind.CONNECT:
+        for cause in causes:
+            if isinstance(cause, ssl.SSLError):
+                return _tls(cause, site)
+            if isinstance(cause, socket.gaierror):
+                return _dns(cause, site)
+    shown = site.shown(_wording(kind, causes))
+    fault = fault_of(kind, f"{shown} ({site.address.printable})")
+    if _translated_name(error) == "ProxyError":
+        return replace(fault, hint="look at the proxy that HTTPS_PROXY or ALL_PROXY names")
+    return fault
+
+
+def _translated_name(error: Exception) -> str:
+    names = [kind.__name__ for kind in type(error).__mro__]
+    return next((name for name in names if name in TRANSLATION), "HTTPError")
+
+
+def _translated(error: Exception) -> FaultKind:
+    return TRANSLATION[_translated_name(error)]
+
+
+def _wording(kind: FaultKind, causes: list[BaseException]) -> str:
+    if kind is FaultKind.CONNECT and any(isinstance(c, ConnectionRefusedError) for c in causes):
+        return "connection refused"
+    said = next((str(cause) for cause in causes if str(cause)), type(causes[0]).__name__)
+    if kind is FaultKind.CONNECT:
+        return f"cannot connect: {said}"
+    if kind is FaultKind.CONNECT_TIMEOUT:
+        return "no connection within the connect timer"
+    if kind is FaultKind.NOT_JSON:
+        return f"the body's encoding is damaged: {said}"
+    return f"the connection broke: {said}"
+
+
+def _tls(error: ssl.SSLError, site: Site) -> Fault:
+    said = getattr(error, "verify_message", "") or error.reason or str(error)
+    return fault_of(FaultKind.TLS, site.shown(f"TLS with {site.address.printable} failed: {said}"))
+
+
+def _dns(error: socket.gaierror, site: Site) -> Fault:
+    said = site.shown(error.strerror or "unknown host")
+    fault = fault_of(FaultKind.DNS, f"the host of {site.address.printable} is unknown: {said}")
+    return replace(fault, retryable=error.errno not in _GIVEN_UP)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and everything behind it, groups included; each once."""
+    seen: set[int] = set()
+    waiting: list[BaseException] = [error]
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        waiting += [cause for cause in (current.__cause__, current.__context__) if cause]
+        if isinstance(current, BaseExceptionGroup):
+            waiting += current.exceptions

@@ -1,0 +1,126 @@
+"""The one layer of retries: who is asked again, after which wait, and when that ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from cab_check.endpoint.faults import FaultKind
+from cab_check.endpoint.message import Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tenacity import RetryCallState
+
+    from cab_check.clock import Clock
+    from cab_check.endpoint.faults import Fault
+    from cab_check.settings import RetryPolicy
+
+# a rate limit is not over in a second, and its attempts should not be used up in a few
+_FIRST_JITTER_S = 1.0
+_FIRST_JITTER_LIMITED_S = 4.0
+_LONGEST_JITTER_S = 30.0
+
+
+class Outcome(Protocol):
+    """Whatever an attempt comes to; a fault of None ends the asking."""
+
+    @property
+    def fault(self) -> Fault | None:
+        """What went wrong."""
+        ...
+
+
+T = TypeVar("T", bound=Outcome)
+
+
+class Patience:
+    """Asks again as ENDPOINTS §1 says, for one call.
+
+    The policy's attempts, its waiting in all and the time left bound it. `left_s` tells what is
+    left of the cell's time; `on_retry` is told before each wait.
+    """
+
+    def __init__(
+        self,
+        policy: RetryPolicy,
+        clock: Clock,
+        *,
+        left_s: Callable[[], float],
+        on_retry: Callable[[Retry], None],
+    ) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._left_s = left_s
+        self._on_retry = on_retry
+        self._waited_s = 0.0
+        self._wait_s = 0.0
+        self._once_spent = False
+
+    async def ask(self, attempt: Callable[[float], Awaitable[T]]) -> T:
+        """Make attempts until one needs no other; each is told the seconds waited before it."""
+        from tenacity import AsyncRetrying, retry_if_result  # noqa: PLC0415 - costs start-up time
+
+        async def made() -> T:
+            waited, self._wait_s = self._wait_s, 0.0
+            return await attempt(waited)
+
+        retrying = AsyncRetrying(
+            sleep=self._clock.sleep,
+            retry=retry_if_result(self._worth_it),
+            wait=self._wait,
+            stop=self._exhausted,
+            before_sleep=self._begin_wait,
+            retry_error_callback=_last_result,
+        )
+        result: T = await retrying(made)
+        return result
+
+    def _worth_it(self, outcome: Outcome) -> bool:
+        fault = outcome.fault
+        if fault is None or not fault.retryable:
+            return False
+        if fault.once:
+            spent, self._once_spent = self._once_spent, True
+            return not spent
+        return True
+
+    def _wait(self, state: RetryCallState) -> float:
+        """Full jitter on top of the server's wish, cut to what is left."""
+        from tenacity import wait_random_exponential  # noqa: PLC0415 - costs start-up time
+
+        limited = _fault(state).kind is FaultKind.RATE_LIMIT
+        first_s = _FIRST_JITTER_LIMITED_S if limited else _FIRST_JITTER_S
+        jitter = wait_random_exponential(multiplier=first_s, max=_LONGEST_JITTER_S)(state)
+        return max(0.0, min(_wish(state) + jitter, self._allowed_s()))
+
+    def _exhausted(self, state: RetryCallState) -> bool:
+        """Stop when the attempts are used up, or a wait as long as wished would not fit."""
+        out_of_attempts = state.attempt_number >= self._policy.attempts
+        return out_of_attempts or self._allowed_s() <= _wish(state)
+
+    def _allowed_s(self) -> float:
+        return min(self._policy.wait_s - self._waited_s, self._left_s())
+
+    def _begin_wait(self, state: RetryCallState) -> None:
+        self._wait_s = state.upcoming_sleep
+        self._waited_s += state.upcoming_sleep
+        fault = _fault(state)
+        reason = str(fault.status or fault.kind.value.replace("_", " "))
+        number = state.attempt_number + 1
+        self._on_retry(Retry(number, self._policy.attempts, reason, state.upcoming_sleep))
+
+
+def _fault(state: RetryCallState) -> Fault:
+    outcome: Outcome | None = None if state.outcome is None else state.outcome.result()
+    if outcome is None or outcome.fault is None:
+        raise AssertionError("only a fault is asked about again")
+    return outcome.fault
+
+
+def _wish(state: RetryCallState) -> float:
+    return _fault(state).retry_after_s or 0.0
+
+
+def _last_result(state: RetryCallState) -> object:
+    return None if state.outcome is None else state.outcome.result()
