@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cab_check.cell import left_out, run_cell
 from cab_check.endpoint.faults import FaultKind, Party, as_error
 from cab_check.errors import ExitCode, MachineError, UsageError, worst
-from cab_check.sandbox import missing_programs
+from cab_check.sandbox.toolchain import missing_programs
 from cab_check.verdict import Status, Verdict, exit_code
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cab_check.agent.episode import Episode
     from cab_check.endpoint.message import Usage
     from cab_check.sandbox.box import Receipt
-    from cab_check.scorers import Scores
+    from cab_check.scorers.axes import Scores
     from cab_check.tasks.spec import Task
     from cab_check.verdict import Verdict
     from cab_check.verify import Verification

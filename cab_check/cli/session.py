@@ -17,8 +17,7 @@ from cab_check.endpoint.client import Client
 from cab_check.errors import RunInterruptedError
 from cab_check.record import result_json
 from cab_check.report.terminal import scorecard, summary
-from cab_check.sandbox import choose, open_box
-from cab_check.settings import Isolation
+from cab_check.sandbox import choose, open_box, warning
 from cab_check.store import Store
 from cab_check.sweep import check_endpoint, check_machine, run_sweep
 from cab_check.workspace import sweep_leftovers
@@ -27,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cab_check.cell import CellResult
+    from cab_check.clock import Clock
     from cab_check.errors import ExitCode
     from cab_check.secrets import Redactor
-    from cab_check.settings import RunSettings
+    from cab_check.settings import Isolation, RunSettings
     from cab_check.sweep import SweepResult
     from cab_check.tasks.spec import Task
 
@@ -51,13 +51,10 @@ async def run_session(
     _tell_about_this_machine(settings, level, redactor)
     clock = SystemClock()
     line = ProgressLine(live=is_live())
+    settings = await _preflight(settings, clock, redactor)
     async with Client(settings.endpoint, clock=clock, redactor=redactor) as client:
-        preflight = await check_endpoint(client, settings.endpoint.model)
-        for note in preflight.notes:
-            output.say(note)
-        output.say(f"endpoint: {client.url} · model: {preflight.model}")
         bench = Bench(
-            settings=with_model(settings, preflight.model),
+            settings=settings,
             client=client,
             store=Store(settings.state_dir, redactor=redactor),
             open_box=open_box,
@@ -74,17 +71,20 @@ async def run_session(
     return result.exit_code
 
 
-def with_model(settings: RunSettings, model: str) -> RunSettings:
+async def _preflight(settings: RunSettings, clock: Clock, redactor: Redactor) -> RunSettings:
     """Return the settings with the model that preflight settled on."""
-    return replace(settings, endpoint=replace(settings.endpoint, model=model))
+    async with Client(settings.endpoint, clock=clock, redactor=redactor) as client:
+        found = await check_endpoint(client, settings.endpoint.model)
+        for note in found.notes:
+            output.say(note)
+        output.say(f"endpoint: {client.url} · model: {found.model}")
+    return replace(settings, endpoint=replace(settings.endpoint, model=found.model))
 
 
 def _tell_about_this_machine(settings: RunSettings, level: Isolation, redactor: Redactor) -> None:
-    if level is Isolation.NONE:
-        output.say(
-            "warning: isolation none: the model's commands run as you, unconfined; "
-            "use a disposable machine for a model that you do not trust"
-        )
+    warned = warning(level)
+    if warned is not None:
+        output.say(f"warning: {warned}")
     if redactor.short:
         output.say(
             "note: a secret of fewer than 8 characters is redacted only where it is a whole value"

@@ -1,0 +1,107 @@
+"""Every command that the README shows is run, and everything else it claims is looked up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cab_check.demo import serve
+from cab_check.errors import ExitCode
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+SHOWN = [line.strip() for line in re.findall(r"^    (\S.*)$", TEXT, re.MULTILINE)]
+TASK = "integrity/ambiguous-ticket"
+
+
+def _commands() -> list[str]:
+    """Return the cab commands of the code blocks and of the table, in the order they stand."""
+    blocks = [line for line in SHOWN if re.match(r"(uvx cab-check|cab) ", line)]
+    cells = re.findall(r"`(cab [a-z][^`]*)`", TEXT)
+    return list(dict.fromkeys([*blocks, *cells]))
+
+
+def _argv(command: str, url: str) -> list[str]:
+    for shown, real in {
+        "uvx cab-check check": "cab-check check",
+        "URL": url,
+        "--key K": "--key made-up-readme-key",
+        "https://api.example.com/v1": url,
+        "--model my-model": f"--model oracle:{TASK} --task {TASK}",
+        "--model M ": f"--model oracle:{TASK} ",
+        "tasks show ID": f"tasks show {TASK}",
+    }.items():
+        command = command.replace(shown, real)
+    name, *rest = command.split()
+    return [str(Path(sys.executable).with_name(name)), *rest]
+
+
+def test_the_readme_shows_commands() -> None:
+    """The search finds what is shown; were it to find nothing, no other test here would."""
+    assert len(_commands()) >= 8
+
+
+@pytest.mark.parametrize("command", [c for c in _commands() if c not in {"cab mock", "cab check"}])
+async def test_command_of_the_readme_works(command: str, tmp_path: Path) -> None:
+    """As it is shown, with the endpoint put in, it ends with exit 0."""
+    async with serve(key="made-up-readme-key") as server:
+        environment = {
+            **{n: v for n, v in os.environ.items() if not n.startswith(("CAB_", "OPENAI_"))},
+            "CAB_KEY": "made-up-readme-key",
+            "CAB_STATE_DIR": str(tmp_path),
+        }
+        if "runs show" in command:
+            await _run(_argv("cab demo", server.url), environment)
+        code, out = await _run(_argv(command, server.url), environment)
+    assert code == 0, out
+
+
+async def _run(argv: list[str], environment: dict[str, str]) -> tuple[int | None, str]:
+    process = await asyncio.create_subprocess_exec(
+        *argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    out, _ = await process.communicate()
+    return process.returncode, out.decode()
+
+
+def test_the_readme_is_short() -> None:
+    """STYLE: 150 lines at most."""
+    assert len(TEXT.splitlines()) <= 150
+
+
+def test_the_exit_codes_are_those_of_the_code() -> None:
+    """The table names each exit code once, and no other."""
+    listed = [int(code) for code in re.findall(r"^\| (\d+) \| ", TEXT, re.MULTILINE)]
+    assert sorted(listed) == sorted(int(code) for code in ExitCode)
+
+
+def test_the_demo_output_is_what_the_demo_prints() -> None:
+    """The shown scorecard has the lines of a real one, figures of time aside."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("cab"), "demo"],
+        capture_output=True, text=True, check=True,
+        env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
+    )  # fmt: skip
+    shown = TEXT[TEXT.index("     PROVISIONAL") :].split("\n\nThe tests,")[0]
+    assert _shape(shown) == _shape(done.stdout)
+
+
+def _shape(card: str) -> list[str]:
+    """Keep the words at the head of each line; figures, times and names of runs differ."""
+    return [
+        re.sub(r"[\d.,:TZ/~-]+.*", "", line).strip() for line in card.splitlines() if line.strip()
+    ]
+
+
+def test_the_readme_names_what_exists() -> None:
+    """Paths and schemas that it points at are there."""
+    package = Path(__import__("cab_check").__file__).parent
+    for name in re.findall(r"`(cab_check/[a-z_/]+)`", TEXT):
+        assert (package.parent / name).exists(), name
+    assert list((package / "record").glob("*.schema.json"))
