@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cab_check.agent.episode import Turn
+from cab_check.endpoint.message import Answered
 
 if TYPE_CHECKING:
     from cab_check.agent.episode import ToolRun
-    from cab_check.endpoint.message import Answered, Attempt, Reply, Unanswered
+    from cab_check.endpoint.message import Attempt, Reply, Unanswered
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Draft:
     def take(self, answer: Answered | Unanswered) -> None:
         """Take what came of the request."""
         self.attempts = answer.attempts
+        self.reply = answer.reply if isinstance(answer, Answered) else None
         self.request_sha256 = answer.request_sha256
 
     def finished(self) -> Turn:
