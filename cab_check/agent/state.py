@@ -155,8 +155,7 @@ class State:
         try:
             run = await self.toolbox.run(call, turn=self.turn.number, left_s=left_s, note=note)
         except asyncio.CancelledError:
-            run = self.toolbox.not_run(call, words.ENDED_MEANWHILE, "ended")
-            self._record(run, in_history=in_history)
+            self._record(self.toolbox.cut_off(call), in_history=in_history)
             raise
         return self._record(run, in_history=in_history)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cab_check.agent import words
 from cab_check.agent.command import run_command
 from cab_check.agent.episode import ToolRun
 from cab_check.agent.files import run_file_tool
@@ -53,9 +54,16 @@ class Toolbox:
         return run
 
     def not_run(self, reading: Ready | Unfit, told: str, error: str) -> ToolRun:
-        """Record a call that was not run, or not to its end, and what the model is told of it."""
-        now_ms = self.trace.elapsed_ms()
-        return self._finished(reading, Outcome(text=sendable(told), error=error), "", now_ms)
+        """Record a call that was not run, and what the model is told of it."""
+        outcome = Outcome(text=sendable(told), error=error)
+        return self._finished(reading, outcome, "", self.trace.elapsed_ms())
+
+    def cut_off(self, reading: Ready | Unfit) -> ToolRun:
+        """Record a call that was under way when the episode ended; a command of it did run."""
+        request = reading.request if isinstance(reading, Ready) else None
+        command = request.command if isinstance(request, RunCommand) else None
+        outcome = Outcome(text=words.ENDED_MEANWHILE, error="ended", command=command)
+        return self._finished(reading, outcome, "", self.trace.elapsed_ms())
 
     async def _outcome(self, reading: Ready, left_s: float) -> Outcome:
         request = reading.request
