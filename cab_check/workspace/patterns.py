@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PIECE = re.compile(r"\*\*/|\*+|\?|\[!?\]?[^\]/]*\]|[^*?\[]+|\[")
+_PIECE = re.compile(r"\*\*/|\*+|\?|\[!?[^/][^\]/]*\]|[^*?\[]+|\[")
+
+_MEMBER = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 
 
 def matches(path: str, patterns: Sequence[str]) -> bool:
@@ -47,7 +49,14 @@ def _expression(piece: str) -> str:
 
 
 def _character_class(piece: str) -> str:
+    """Translate `[...]`; a range the wrong way round holds nothing."""
     body = piece[1:-1]
-    negated = body.startswith("!")
-    listed = re.sub(r"([\\\[\]^&~|])", r"\\\1", body.removeprefix("!"))
+    negated = len(body) > 1 and body.startswith("!")
+    listed = "".join(
+        f"{re.escape(low)}-{re.escape(high)}" if high else re.escape(single)
+        for low, high, single in _MEMBER.findall(body[1:] if negated else body)
+        if low <= high
+    )
+    if not listed:
+        return "[^/]" if negated else "(?!)"
     return f"(?!/)[{'^' if negated else ''}{listed}]"

@@ -53,6 +53,7 @@ class Tree:
     def read_bytes(self, path: str, limit: int) -> bytes:
         """Read a regular file of at most `limit` bytes."""
         with self._resolved(path) as (directory, name):
+            _require_regular(path, os.lstat(name, dir_fd=directory))
             fd = os.open(name, OPEN_FILE, dir_fd=directory)
             try:
                 status = os.fstat(fd)

@@ -129,7 +129,19 @@ def test_nothing_is_removed_through_a_mount(ground: Path) -> None:
         pytest.skip("no unshare")
     mount = 'mount --bind "$1" "$2" || exit 77; exec "$3" -c "$4" "$5"'
     done = subprocess.run(
-        [unshare, "-rm", "sh", "-c", mount, "sh", outside, tree / "bound", sys.executable, script, tree],
+        [
+            unshare,
+            "-rm",
+            "sh",
+            "-c",
+            mount,
+            "sh",
+            outside,
+            tree / "bound",
+            sys.executable,
+            script,
+            tree,
+        ],
         capture_output=True,
         text=True,
         check=False,
