@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,12 +13,10 @@ from cab_check.cli.options import json_option, state_directory, verbose_option
 from cab_check.errors import CabError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cab_check.store import RunDir, Store
 
 _state_option = click.option(
-    "--state-dir", type=click.Path(), envvar="CAB_STATE_DIR", help="Where runs are kept."
+    "--state-dir", type=click.Path(path_type=Path), envvar="CAB_STATE_DIR", help="Where runs are."
 )
 
 

@@ -201,7 +201,9 @@ def _hang_between_events(request: bytes, connection: socket.socket, over: thread
 
 def _drip_for_ever(request: bytes, connection: socket.socket, over: threading.Event) -> None:
     if request.startswith(b"POST"):
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
+        chunk = {"choices": [{"index": 0, "delta": {"content": "hm"}, "finish_reason": None}]}
+        head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+        connection.sendall(f"{head}data: {json.dumps(chunk)}\n\n".encode())
         while not over.wait(0.05):
             connection.sendall(b": still thinking\n\n")
 

@@ -77,7 +77,8 @@ def test_check_writes_a_record_that_keeps_its_schema(
     assert json.loads((directory / "run.json").read_text()) == run
     names = {path.name for path in directory.iterdir()}
     assert names == {"run.json", "trace.jsonl", "messages.json", "changes.patch"}
-    kinds = [json.loads(line)["kind"] for line in (directory / "trace.jsonl").open()]
+    lines = (directory / "trace.jsonl").read_text().splitlines()
+    kinds = [json.loads(line)["kind"] for line in lines]
     assert set(kinds) == {
         "task_setup", "model_call", "tool_call", "adapter_run", "verify", "score", "cleanup",
     }  # fmt: skip
