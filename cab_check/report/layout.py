@@ -38,10 +38,10 @@ class Line:
         label, width = self.label, options.max_width
         fits = self.body.cell_len <= width - label.cell_len
         if not fits and width - label.cell_len < ROOM:
-            yield from _folded(console, label, width)
+            yield from folded(console, label, width)
             label = Text(" " * (_leading(label.plain) + 2))
         indent = label.cell_len
-        for line in _folded(console, self.body, width - indent):
+        for line in folded(console, self.body, width - indent):
             yield Text.assemble(label, line, no_wrap=True)
             label = Text(" " * indent)
 
@@ -83,7 +83,7 @@ def section(name: str, body: Text) -> Line:
     return Line(Text(f" {name}".ljust(_SECTION), style="bold" if name else ""), body)
 
 
-def _folded(console: Console, text: Text, width: int) -> Iterator[Text]:
+def folded(console: Console, text: Text, width: int) -> Iterator[Text]:
     """Wrap a text at its words; a word that is wider than a line is folded, never cut."""
     for line in text.wrap(console, max(1, width), overflow="fold"):
         line.rstrip()

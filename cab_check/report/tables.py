@@ -3,50 +3,70 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from cab_check.report.layout import Line, said
+from cab_check.report.layout import Line, folded, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.console import Console, ConsoleOptions
 
-_NARROWEST = 72
+_WIDEST = (64, 40, 24)
+"""No column but the last is wider: the first of these that leaves the last one room to read."""
+_READABLE = 24
+_LAST = 12
+"""With less than so many columns for the last one there is no room for a table."""
+_GAP = "  "
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows of text below their headings; `sides` has an `l` or an `r` for each column.
 
-    The last column takes what the others leave and folds. Below 72 columns every row becomes a
-    block of `heading: value` lines.
+    The last column takes what the others leave and folds. Where that is too little every row
+    becomes a block of `heading: value` lines.
     """
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     sides: str
 
-    def __rich_console__(
-        self, console: Console, options: ConsoleOptions
-    ) -> Iterator[RenderableType]:
-        del console
-        yield from self._grid() if options.max_width >= _NARROWEST else self._blocks()
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text | Line]:
+        widths = self._widths(options.max_width)
+        if widths[-1] < _LAST:
+            yield from self._blocks()
+            return
+        for style, row in (("dim", self.heads), *(("", row) for row in self.rows)):
+            columns = [
+                [*folded(console, said(cell, style), width)]
+                for cell, width in zip(row, widths, strict=True)
+            ]
+            for line in zip_longest(*columns, fillvalue=Text("")):
+                yield self._beside(line, widths)
 
-    def _grid(self) -> Iterator[RenderableType]:
-        from rich.table import Table as Grid  # noqa: PLC0415 - two things of one name
+    def _widths(self, width: int) -> list[int]:
+        columns = zip(self.heads, *self.rows, strict=True)
+        widest = [max(said(cell).cell_len for cell in column) for column in columns]
+        for limit in _WIDEST:
+            widths = [min(size, limit) for size in widest[:-1]]
+            last = width - 1 - sum(widths) - len(_GAP) * len(widths)
+            if last >= min(_READABLE, widest[-1]):
+                break
+        return [*widths, last]
 
-        grid = Grid(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-        grid.add_column("")
-        for head, side in zip(self.heads, self.sides, strict=True):
-            grid.add_column(head, justify="right" if side == "r" else "left", overflow="fold")
-        for row in self.rows:
-            grid.add_row("", *(said(cell) for cell in row))
-        yield grid
+    def _beside(self, cells: Sequence[Text], widths: Sequence[int]) -> Text:
+        line = Text(" ", no_wrap=True)
+        for cell, width, side in zip(cells, widths, self.sides, strict=True):
+            fill = " " * (width - cell.cell_len)
+            line.append_text(Text.assemble(*((fill, cell) if side == "r" else (cell, fill)), _GAP))
+        line.rstrip()
+        return line
 
-    def _blocks(self) -> Iterator[RenderableType]:
+    def _blocks(self) -> Iterator[Line]:
         for row in self.rows:
             for number, (head, cell) in enumerate(zip(self.heads, row, strict=True)):
                 yield Line(Text(f" {'-' if number == 0 else ' '} {head}: "), said(cell))

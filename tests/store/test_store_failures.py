@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -21,29 +22,40 @@ RECORD = record_from_json(json.loads((RUNS / "passed.json").read_text(encoding="
 NOON = datetime(2026, 11, 23, 18, 12, 3, 245478, tzinfo=UTC)
 TASK = "integrity/ambiguous-ticket"
 
-# a full disk for one process: no file may grow beyond 2,000 bytes
-_FULL = """
-import json, resource, sys
+# two full disks for one process: no file may grow, or a file system of 16 KiB of its own
+_RUN = """
+import json, resource, subprocess, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from cab_check.record import record_from_json
 from cab_check.store import Store, StoreError
 
-record = record_from_json(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
-run_dir = Store(Path(sys.argv[2])).create("a/b", datetime(2026, 11, 23, tzinfo=UTC))
-run_dir.write_record(record) if "before" in sys.argv else None
-resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
-try:
+source, state, *how = sys.argv[1:]
+if "tmpfs" in how:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", state], check=True)
+record = record_from_json(json.loads(Path(source).read_text(encoding="utf-8")))
+run_dir = Store(Path(state)).create("a/b", datetime(2026, 11, 23, tzinfo=UTC))
+if "before" in how:
     run_dir.write_record(record)
+if "limit" in how:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+try:
+    for number in range(9):
+        run_dir.write_patch("x" * 3000 * number) if "tmpfs" in how else None
+        run_dir.write_record(record)
 except StoreError as error:
     print(int(error.exit_code), error.message)
+    print(sorted(path.name for path in run_dir.path.iterdir()))
+    Store(Path(state)).read(run_dir) if run_dir.complete else None
 """
+_APART = ("unshare", "--user", "--map-root-user", "--mount")
 
 
-def full_disk(state: Path, *arguments: str) -> str:
-    """Write a record where no file may grow; return what came of it."""
+def full_disk(state: Path, *how: str) -> str:
+    """Write records until there is no room; return what came of it."""
+    apart = _APART if "tmpfs" in how else ()
     done = subprocess.run(
-        [sys.executable, "-c", _FULL, str(RUNS / "passed.json"), str(state), *arguments],
+        [*apart, sys.executable, "-c", _RUN, str(RUNS / "passed.json"), str(state), *how],
         capture_output=True,
         text=True,
         check=True,
@@ -53,9 +65,17 @@ def full_disk(state: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def may_mount(place: Path) -> bool:
+    """Say whether a file system of one's own can be had here."""
+    if shutil.which("unshare") is None:
+        return False
+    mount = ("mount", "-t", "tmpfs", "-o", "size=16k", "none", str(place))
+    return subprocess.run([*_APART, *mount], capture_output=True, check=False).returncode == 0
+
+
 def test_full_disk(tmp_path: Path) -> None:
     """A disk that is full is exit code 6 with the place, and no half record is left."""
-    said = full_disk(tmp_path)
+    said = full_disk(tmp_path, "limit")
     assert said.startswith("6 the run could not be kept: ")
     assert "run.json: File too large" in said
     (run_dir,) = Store(tmp_path).runs()
@@ -65,10 +85,29 @@ def test_full_disk(tmp_path: Path) -> None:
 
 def test_full_disk_keeps_the_earlier_record(tmp_path: Path) -> None:
     """A record that was there stays whole when its successor finds no room."""
-    assert full_disk(tmp_path, "before").startswith("6 ")
+    assert full_disk(tmp_path, "before", "limit").startswith("6 ")
     store = Store(tmp_path)
     (run_dir,) = store.runs()
     assert store.read(run_dir).record == RECORD
+    assert [path.name for path in run_dir.path.iterdir()] == ["run.json"]
+
+
+def test_full_file_system(tmp_path: Path) -> None:
+    """On a file system without room the earlier files stay whole and no half one is left."""
+    if not may_mount(tmp_path):
+        pytest.skip("no file system of one's own can be had here")
+    said, names = full_disk(tmp_path, "tmpfs").splitlines()
+    assert said.startswith("6 the run could not be kept: ")
+    assert said.endswith("No space left on device")
+    assert names == "['changes.patch', 'run.json']"
+
+
+def test_a_directory_in_the_way_of_a_file(tmp_path: Path) -> None:
+    """A file that cannot be put in its place leaves no half one beside it."""
+    run_dir = Store(tmp_path).create(TASK, NOON)
+    run_dir.record_path.mkdir()
+    with pytest.raises(StoreError, match="Is a directory"):
+        run_dir.write_record(RECORD)
     assert [path.name for path in run_dir.path.iterdir()] == ["run.json"]
 
 

@@ -261,6 +261,15 @@ def test_messages_of_another_version(store: Store) -> None:
     assert store.read(run_dir).notes == ("messages.json is damaged and was skipped",)
 
 
+def test_an_unscored_cell_is_kept_too(store: Store) -> None:
+    """A record without axes goes through the redactor and comes back."""
+    text = (RUNS / "not_scored.json").read_text(encoding="utf-8")
+    record = record_from_json(json.loads(text))
+    run_dir = store.create(TASK, NOON)
+    run_dir.write_record(record)
+    assert store.read(run_dir).record == record
+
+
 SECRET = "sk-very-secret-0001"
 
 
