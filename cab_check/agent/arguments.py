@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TAIL_LITERAL = re.compile(r"(?:-|t|tr|tru|f|fa|fal|fals|n|nu|nul)\s*$")
-_TAIL_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?$")
+_TAIL_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,4})?$")
 
 
 class Flaw(StrEnum):

@@ -65,7 +65,9 @@ def _refusal(command: str) -> Outcome | None:
 
 def _ending(result: CommandResult, limit_s: float) -> str:
     if result.stopped_by is Limit.TIME:
-        return f"[ended after {limit_s:g} s, the time limit; exit code {result.exit_code}]\n"
+        return (
+            f"[ended after {round(limit_s, 1):g} s, the time limit; exit code {result.exit_code}]\n"
+        )
     if result.stopped_by is not None:
         limit = f"the limit on {result.stopped_by}"
         return f"[ended by {limit}; exit code {result.exit_code}]\n"

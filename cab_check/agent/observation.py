@@ -61,7 +61,9 @@ def with_note(text: str, note: str, limit: int) -> str:
     if not note:
         return cut(text, limit)
     note = note[:limit]
-    return cut(text, max(0, limit - len(note) - 1)) + "\n" * (len(note) < limit) + note
+    above = cut(text, max(0, limit - len(note) - 1))
+    between = "\n" if above and not above.endswith("\n") else ""
+    return above + between + note
 
 
 @dataclass(frozen=True, slots=True)

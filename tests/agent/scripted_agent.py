@@ -5,35 +5,47 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cab_check.agent.episode import Episode
 from cab_check.agent.loop import drive
-from cab_check.clock import Clock, SystemClock
-from cab_check.endpoint.faults import Fault, FaultKind, Party
+from cab_check.clock import SystemClock
+from cab_check.endpoint.faults import Fault, Party
 from cab_check.endpoint.ledger import Accommodation
 from cab_check.endpoint.message import (
     Answered,
     Attempt,
-    Message,
     Reasoning,
     Reply,
-    Retry,
     Role,
     ToolCall,
-    ToolSpec,
     Unanswered,
     Usage,
 )
-from cab_check.sandbox.box import Box, CommandResult, Limit, Receipt
+from cab_check.sandbox.box import CommandResult, Receipt
 from cab_check.secrets import Redactor
 from cab_check.settings import AgentSettings, BoxLimits, Isolation
 from cab_check.tasks.spec import Origin, Task
-from cab_check.trace import Progress, Trace, Watcher
-from cab_check.workspace.place import Workspace, open_workspace
+from cab_check.trace import Trace, Watcher
+from cab_check.workspace.place import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cab_check.agent.episode import Episode
+    from cab_check.clock import Clock
+    from cab_check.endpoint.faults import FaultKind
+    from cab_check.endpoint.message import (
+        Message,
+        Retry,
+        ToolSpec,
+    )
+    from cab_check.sandbox.box import Box, Limit
+    from cab_check.trace import Progress
+    from cab_check.workspace.place import Workspace
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 
@@ -325,7 +337,7 @@ class Lab:
                 for p in sorted(workspace.work.rglob("*"))
                 if p.is_file() and not p.is_symlink()
             }
-        spans = [json.loads(line) for line in lines.read_text().splitlines()]
+        spans = [json.loads(line) for line in lines.read_text().split("\n") if line]
         return Played(episode, asker, self.box, work, spans, told)
 
     async def _drive(

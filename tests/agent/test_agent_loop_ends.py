@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from scripted_agent import (
@@ -22,9 +22,14 @@ from scripted_agent import (
 
 from cab_check.agent.episode import StopReason
 from cab_check.endpoint.faults import FaultKind, Party
-from cab_check.endpoint.message import Answered, Unanswered
-from cab_check.sandbox.box import CommandResult, Limit
+from cab_check.sandbox.box import Limit
 from cab_check.settings import AgentSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cab_check.endpoint.message import Answered, Unanswered
+    from cab_check.sandbox.box import CommandResult
 
 READ = call("read_file", path="README.md")
 
@@ -36,7 +41,7 @@ def reads(count: int) -> list[Answered]:
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
-    """A lab of its own for each test."""
+    """Give each test a lab of its own."""
     return Lab(tmp_path)
 
 

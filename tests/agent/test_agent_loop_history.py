@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from scripted_agent import Lab, call, raw_call, say, used
 
 from cab_check.agent.episode import StopReason
 from cab_check.agent.prompt import prompt_sha256, system_prompt
-from cab_check.endpoint.message import Answered, Retry, Role
+from cab_check.endpoint.message import Retry, Role
 from cab_check.settings import AgentSettings, BoxLimits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cab_check.endpoint.message import Answered
 
 READ = call("read_file", path="README.md")
 LIST = call("list_files")
@@ -20,7 +25,7 @@ HERMES = '<tool_call>\n{"name": "read_file", "arguments": {"path": "README.md"}}
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
-    """A lab of its own for each test."""
+    """Give each test a lab of its own."""
     return Lab(tmp_path)
 
 
