@@ -214,14 +214,13 @@ def _not_scored(party: Party, evidence: str, hint: str) -> Verdict:
 def _scored(episode: Episode, verification: Verification) -> Verdict:
     passed = verification.exit_code == 0
     ended = f"{episode.stop} ({episode.detail})" if episode.detail else f"{episode.stop}"
-    said = _last_line(verification.stdout if passed else verification.stderr) or _last_line(
-        verification.stderr if passed else verification.stdout
-    )
+    texts = (verification.stdout, verification.stderr)
+    said = next(filter(None, map(_last_line, texts if passed else reversed(texts))), "")
     how = "timed out" if verification.timed_out else f"exit code {verification.exit_code}"
     return Verdict(
         status=Status.SCORED,
         fault=None if passed else Party.MODEL,
-        evidence=_one_line(f"{ended}; verifier {how}: {said}" if said else f"{ended}; {how}"),
+        evidence=_one_line(f"{ended}; verifier {how}" + (f": {said}" if said else "")),
         hint="" if passed else _HINTS.get(episode.stop, "see changes.patch and messages.json"),
     )
 
