@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cab_check.cell import Bench, CellResult
     from cab_check.endpoint.client import Client
+    from cab_check.endpoint.faults import Fault
     from cab_check.tasks.spec import Task
 
 # with one of these no request can succeed; all others are left to the first turn to decide
@@ -97,12 +98,16 @@ async def run_sweep(
     results: list[CellResult] = []
     codes: list[ExitCode] = []
     stop: Verdict | None = None
+    fault: Fault | None = None
     for task in tasks:
-        result = await run_cell(task, bench) if stop is None else left_out(task, bench, stop)
+        if stop is None:
+            result = await run_cell(task, bench)
+            stop, fault = _ends_run(result, bench), result.fault
+        else:
+            result = left_out(task, bench, stop, fault)
         results.append(result)
         codes.append(_code(result))
         finished(result)
-        stop = stop or _ends_run(result, bench)
     return SweepResult(tuple(results), worst(codes))
 
 

@@ -38,7 +38,7 @@ class CellResult:
 
     `fault` is the exchange that ended it, `store_error` what kept the store from holding all of
     it, `crash` a bug of ours that ended it, `kept` the directory that --keep left: each None as a
-    rule.
+    rule. `left_out` says that it was not run, because the run had ended before it.
     """
 
     run: Run
@@ -46,6 +46,7 @@ class CellResult:
     store_error: MachineError | None = None
     crash: Exception | None = None
     kept: Path | None = None
+    left_out: bool = False
 
 
 async def run_cell(task: Task, bench: Bench) -> CellResult:
@@ -55,12 +56,7 @@ async def run_cell(task: Task, bench: Bench) -> CellResult:
     """
     found = Findings(bench.clock.now())
     run_dir, store_error = _open_run_dir(task, bench, found)
-    trace = Trace(
-        run_dir.trace_path if run_dir else None,
-        clock=bench.clock,
-        redactor=bench.redactor,
-        watcher=bench.watcher,
-    )
+    trace = _open_trace(bench, run_dir)
     try:
         await _steps(task, bench, found, trace)
     except CabError:
@@ -73,13 +69,21 @@ async def run_cell(task: Task, bench: Bench) -> CellResult:
     return CellResult(run, fault, store_error or record_error, found.crash, found.kept)
 
 
-def left_out(task: Task, bench: Bench, because: Verdict) -> CellResult:
+def left_out(task: Task, bench: Bench, because: Verdict, fault: Fault | None) -> CellResult:
     """Record a cell that was not run, for the reason that ended the run (DESIGN §3.0)."""
     found = Findings(bench.clock.now(), skipped=because)
     run_dir, store_error = _open_run_dir(task, bench, found)
-    trace = Trace(None, clock=bench.clock, redactor=bench.redactor)
-    run, record_error = _record(task, bench, found, run_dir, trace)
-    return CellResult(run, store_error=store_error or record_error)
+    run, record_error = _record(task, bench, found, run_dir, _open_trace(bench, run_dir))
+    return CellResult(run, fault, store_error or record_error, left_out=True)
+
+
+def _open_trace(bench: Bench, run_dir: RunDir | None) -> Trace:
+    return Trace(
+        run_dir.trace_path if run_dir else None,
+        clock=bench.clock,
+        redactor=bench.redactor,
+        watcher=bench.watcher,
+    )
 
 
 async def _steps(task: Task, bench: Bench, found: Findings, trace: Trace) -> None:

@@ -138,7 +138,7 @@ class _Finished:
             output.say(f"hint: {result.store_error.hint}")
         if result.crash is not None:
             output.bug(result.crash)
-        if not self.display.as_json:
+        if not self.display.as_json and not result.left_out:
             output.emit_rich(scorecard(result.run, verbose=self.display.verbose))
 
 
