@@ -25,10 +25,9 @@ def write_whole(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 - its twin, mkstemp, speaks in strings
-    except BaseException:
-        with contextlib.suppress(OSError):
+    finally:
+        with contextlib.suppress(OSError):  # once renamed it is not there
             os.unlink(temporary)  # noqa: PTH108 - the same
-        raise
     _sync_directory(path.parent)
 
 
