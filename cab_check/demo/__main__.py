@@ -6,15 +6,19 @@ import argparse
 import asyncio
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from cab_check.demo.standalone import ServeOptions, serve_until_stopped
 from cab_check.errors import CabError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def main() -> int:
+
+def main(argv: Sequence[str] | None = None) -> int:
     """Serve as the command line says and return the exit code; the URL goes to stdout."""
     parser = _parser()
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     key = os.environ.get(arguments.key_env) if arguments.key_env else arguments.key
     if arguments.key_env and not key:
         parser.error(f"the variable {arguments.key_env} is not set")

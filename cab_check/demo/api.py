@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from cab_check.demo import wire
 from cab_check.demo.apierror import ApiError, error_body
@@ -46,7 +46,7 @@ class Api:
             return refusal(error)
 
     def _route(self, request: HttpRequest) -> Response:
-        path = urlsplit(request.target).path
+        path = request.path
         if path == _COMPLETIONS:
             self._admit(request, "POST")
             return self._complete(request)

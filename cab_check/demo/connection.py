@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
+import socket
+import struct
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cab_check.demo.apierror import ApiError
 from cab_check.demo.request import read_request
-from cab_check.demo.response import Cut, Framing, Wait, pieces, refusal
+from cab_check.demo.response import Cut, Framing, pieces, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,15 +68,16 @@ class Connection:
         self.closing = False
 
     async def run(self) -> None:
-        """Serve until either side ends the connection; nothing of it is left afterwards."""
-        try:
-            with suppress(*_LEFT):
-                while await self._exchange():
-                    pass
-                self._writer.close()
-                await self._writer.wait_closed()
-        finally:
-            self._writer.transport.abort()
+        """Serve until either side ends the connection; abandon() comes after it in any case."""
+        with suppress(*_LEFT):
+            while await self._exchange():
+                pass
+            self._writer.close()
+            await self._writer.wait_closed()
+
+    def abandon(self) -> None:
+        """Let go of the socket, whatever run() came to; a cancelled one may never have begun."""
+        self._writer.transport.abort()
 
     async def _exchange(self) -> bool:
         """Answer one request and say whether another may follow."""
@@ -110,11 +114,12 @@ class Connection:
                     continue
             await self._flush(waiting)
             size = 0
+            if isinstance(piece, bytes):
+                continue
             if isinstance(piece, Cut):
-                if piece.reset:
-                    self._writer.transport.abort()
+                self._cut(piece)
                 return False
-            if isinstance(piece, Wait) and not await self._wait(piece.seconds):
+            if not await self._wait(piece.seconds):
                 return False
         await self._flush(waiting)
         return True
@@ -134,13 +139,20 @@ class Connection:
             return True
         return False
 
+    def _cut(self, cut: Cut) -> None:
+        """End the connection; closing without lingering is what makes a RST of it."""
+        if cut.reset:
+            layout = "hh" if sys.platform == "win32" else "ii"
+            sock = self._writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(layout, 1, 0))
+            self._writer.transport.abort()
+
     async def _linger(self) -> None:
         """Take in what is still coming before the close.
 
         Closing over unread bytes resets the connection, and the client would lose the answer.
         """
-        if self._writer.can_write_eof():
-            self._writer.write_eof()
+        self._writer.write_eof()
         with suppress(TimeoutError):
             async with asyncio.timeout(_LINGER_S):
                 while await self._reader.read(_FLUSH_BYTES):

@@ -49,6 +49,12 @@ class HttpRequest:
         return next((value for key, value in self.headers if key == name), None)
 
     @property
+    def path(self) -> str:
+        """Return the target's path as it was sent, without query; the absolute form is known."""
+        path = self.target.partition("?")[0]
+        return path if path.startswith("/") else "/" + path.partition("://")[2].partition("/")[2]
+
+    @property
     def keep_alive(self) -> bool:
         """Say whether the client means to go on with this connection."""
         return self.minor > 0 and "close" not in _tokens(self.header("connection"))
@@ -58,6 +64,8 @@ async def read_request(
     reader: asyncio.StreamReader, limits: HttpLimits, interim: Callable[[bytes], None]
 ) -> HttpRequest | None:
     """Read the next request; None when the client stays silent or leaves between two requests.
+
+    The reader must have been made with `limits.head_bytes` as its limit.
 
     `interim` sends the bytes of `100 Continue` where the client waits for it. Raises ApiError for
     what is no HTTP request or is too large (400, 408, 413, 431, 501, 505), after which the
@@ -98,12 +106,11 @@ async def _first_byte(reader: asyncio.StreamReader, limits: HttpLimits) -> bytes
 
 
 async def _read_head(reader: asyncio.StreamReader, first: bytes, limits: HttpLimits) -> str:
+    """Read up to the blank line; the reader's own limit is the head's."""
     try:
         head = first + await reader.readuntil(b"\r\n\r\n")
     except asyncio.LimitOverrunError as error:
         raise _head_too_large(limits) from error
-    if len(head) > limits.head_bytes:
-        raise _head_too_large(limits)
     return head[:-4].decode("latin-1")
 
 

@@ -16,6 +16,8 @@ from cab_check.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
+    from cab_check.demo.request import HttpRequest
+    from cab_check.demo.response import Response
     from cab_check.tasks.spec import Task
 
 HOST = "127.0.0.1"
@@ -24,13 +26,24 @@ _GRACE_S = 1.0
 
 
 class DemoServer:
-    """A running endpoint; `url` is what a client takes as base URL."""
+    """A running endpoint; `url` is what a client takes as base URL.
 
-    def __init__(self, api: Api, limits: HttpLimits) -> None:
-        self._api = api
+    `respond` answers every request; `grace_s` is what answers under way get when it closes.
+    """
+
+    def __init__(
+        self,
+        respond: Callable[[HttpRequest], Response],
+        limits: HttpLimits,
+        *,
+        grace_s: float = _GRACE_S,
+    ) -> None:
+        self._respond = respond
         self._limits = limits
+        self._grace_s = grace_s
         self._open: dict[asyncio.Task[None], Connection] = {}
         self._server: asyncio.Server | None = None
+        self._closing = False
         self.port = 0
 
     @property
@@ -60,31 +73,40 @@ class DemoServer:
             raise UsageError(message, hint="take another port, or 0 for any free one") from error
         self.port = self._server.sockets[0].getsockname()[1]
 
+    async def quiet(self) -> None:
+        """Wait until no connection is open."""
+        while self._open:
+            await asyncio.wait(self._open)
+
     async def close(self) -> None:
-        """Take no more connections, let answers under way end for a second, then end them."""
+        """Take no more connections, let answers under way end for `grace_s`, then end them."""
         if self._server is None:
             return
+        self._closing = True
         self._server.close()
         for task, connection in self._open.items():
             connection.closing = True
             if not connection.busy:
                 task.cancel()
         if self._open:
-            await asyncio.wait(self._open, timeout=_GRACE_S)
+            await asyncio.wait(self._open, timeout=self._grace_s)
         for task in self._open:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
         await self._server.wait_closed()
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._closing:  # accepted in the very last moment
+            writer.transport.abort()
+            return
         assert isinstance(reader, Incoming)  # noqa: S101 - as start() made it; tells mypy so
-        connection = Connection(reader, writer, self._api.respond, self._limits)
+        connection = Connection(reader, writer, self._respond, self._limits)
         task = asyncio.get_running_loop().create_task(connection.run())
         self._open[task] = connection
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._open[task]
+        self._open.pop(task).abandon()
         if not task.cancelled() and (error := task.exception()) is not None:
             context = {
                 "message": "a connection ended with a fault of the server",
@@ -103,12 +125,14 @@ async def serve(
     latency_s: float = 0.0,
     chunk_delay_s: float = 0.0,
     limits: HttpLimits | None = None,
+    grace_s: float = _GRACE_S,
 ) -> AsyncIterator[DemoServer]:
     """Serve the actors on 127.0.0.1 until the block is left.
 
     `port` 0 takes any free one; `key` None lets everybody in. `find` and `all_tasks` are the
     catalogue's own unless given. `latency_s` passes before every completion, `chunk_delay_s`
-    between two events of a stream. Raises UsageError when the port cannot be had.
+    between two events of a stream; answers under way get `grace_s` when the block is left. Raises
+    UsageError when the port cannot be had.
     """
     from cab_check.tasks import catalog  # noqa: PLC0415 - only where no other is given
 
@@ -119,7 +143,7 @@ async def serve(
         latency_s=latency_s,
         chunk_delay_s=chunk_delay_s,
     )
-    server = DemoServer(api, limits or HttpLimits())
+    server = DemoServer(api.respond, limits or HttpLimits(), grace_s=grace_s)
     await server.start(port)
     try:
         yield server

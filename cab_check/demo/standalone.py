@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cab_check.demo.server import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +30,28 @@ async def serve_until_stopped(options: ServeOptions, announce: Callable[[str], N
     Raises UsageError when the port cannot be had.
     """
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Windows has no handlers here; there Ctrl-C cancels this coroutine instead
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, stopped.set)
     async with serve(
         port=options.port,
         key=options.key,
         latency_s=options.latency_s,
         chunk_delay_s=options.chunk_delay_s,
     ) as server:
-        announce(server.url)
-        await stopped.wait()
+        with _told_to_stop(stopped.set):
+            announce(server.url)
+            await stopped.wait()
+
+
+@contextmanager
+def _told_to_stop(stop: Callable[[], None]) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    # Windows has no such handlers; there Ctrl-C cancels the waiting coroutine instead
+    with suppress(NotImplementedError):
+        for number in signals:
+            loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError):
+            for number in signals:
+                loop.remove_signal_handler(number)
