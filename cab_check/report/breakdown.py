@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _AXIS = 17
 _HASH = 12
+_LONGEST = 200
 
 
 def breakdown(run: Run) -> Iterator[RenderableType]:
@@ -76,17 +77,30 @@ def _values(parts: Mapping[str, object]) -> Iterator[RenderableType]:
 
 def _spans(spans: Sequence[Span]) -> Table:
     depth = _depths(spans)
-    rows = [
+    rows = tuple(
         (
-            f"{'↳ ' * depth[span.id]}{span.kind}",
-            span.name,
             f"{span.start_ms:,.0f}",
             f"{span.duration_ms:,.0f}",
-            compact(dict(span.attributes)) + (f" error: {span.error}" if span.error else ""),
+            f"{'↳ ' * depth[span.id]}{span.kind}",
+            span.name,
         )
         for span in spans
-    ]
-    return Table(("Kind", "Name", "At ms", "For ms", "Attributes / error"), tuple(rows), "llrrl")
+    )
+    notes = tuple(_attributes(span) for span in spans)
+    return Table(("At ms", "For ms", "Kind", "Name"), rows, "rrll", notes)
+
+
+def _attributes(span: Span) -> str:
+    """Return a span's attributes; a long text is cut, for it may be a whole file."""
+    short = {name: _short(value) for name, value in span.attributes.items()}
+    parts = [compact(short)] if short else []
+    return " ".join([*parts, f"error: {span.error}"] if span.error else parts)
+
+
+def _short(value: object) -> object:
+    if not isinstance(value, str) or len(value) <= _LONGEST:
+        return value
+    return f"{value[:_LONGEST]}… ({len(value):,} characters, whole in trace.jsonl)"
 
 
 def _depths(spans: Sequence[Span]) -> dict[str, int]:

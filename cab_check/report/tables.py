@@ -21,6 +21,7 @@ _READABLE = 24
 _LAST = 12
 """With less than so many columns for the last one there is no room for a table."""
 _GAP = "  "
+_INDENT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +29,37 @@ class Table:
     """Rows of text below their headings; `sides` has an `l` or an `r` for each column.
 
     The last column takes what the others leave and folds. Where that is too little every row
-    becomes a block of `heading: value` lines.
+    becomes a block of `heading: value` lines. `notes`, when there are any, stand below their rows.
     """
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     sides: str
+    notes: tuple[str, ...] = ()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text | Line]:
         widths = self._widths(options.max_width)
         if widths[-1] < _LAST:
             yield from self._blocks()
             return
-        for style, row in (("dim", self.heads), *(("", row) for row in self.rows)):
-            columns = [
-                [*folded(console, said(cell, style), width)]
-                for cell, width in zip(row, widths, strict=True)
-            ]
-            for line in zip_longest(*columns, fillvalue=Text("")):
-                yield self._beside(line, widths)
+        yield from self._row(console, self.heads, widths, "dim")
+        for number, row in enumerate(self.rows):
+            yield from self._row(console, row, widths)
+            yield from self._note(number)
+
+    def _row(
+        self, console: Console, row: tuple[str, ...], widths: Sequence[int], style: str = ""
+    ) -> Iterator[Text]:
+        columns = [
+            [*folded(console, said(cell, style), width)]
+            for cell, width in zip(row, widths, strict=True)
+        ]
+        for line in zip_longest(*columns, fillvalue=Text("")):
+            yield self._beside(line, widths)
+
+    def _note(self, number: int) -> Iterator[Line]:
+        if self.notes and self.notes[number]:
+            yield Line(Text(" " * _INDENT), said(self.notes[number], "dim"))
 
     def _widths(self, width: int) -> list[int]:
         columns = zip(self.heads, *self.rows, strict=True)
@@ -67,6 +80,7 @@ class Table:
         return line
 
     def _blocks(self) -> Iterator[Line]:
-        for row in self.rows:
+        for index, row in enumerate(self.rows):
             for number, (head, cell) in enumerate(zip(self.heads, row, strict=True)):
                 yield Line(Text(f" {'-' if number == 0 else ' '} {head}: "), said(cell))
+            yield from self._note(index)

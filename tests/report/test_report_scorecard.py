@@ -156,9 +156,11 @@ def test_the_long_form_holds_everything(width: int) -> None:
     assert bare("user, pid, mount and network namespaces") in text
     assert bare("1 command · 23 variables of the environment withheld") in text
     assert bare("stream-usage-missing first at turn 1") in text
-    if width != 80:  # at 80 columns the table folds names over lines of its own
-        for span in run.spans:
-            assert bare(span.name) in text
+    for span in run.spans:
+        assert bare(span.name) in text
+        compact = json.dumps(dict(span.attributes), separators=(",", ":"))
+        assert span.attributes == {} or bare(compact) in text
+        assert bare(f"error: {span.error}") in text or span.error is None
 
 
 def test_an_unscored_cell_shows_no_composite() -> None:
@@ -402,6 +404,15 @@ def test_spans_whose_parents_go_round() -> None:
     text = drawn(scorecard(Run(record=sample("passed"), spans=(first, second)), verbose=True))
     assert "one" in text
     assert "two" in text
+
+
+def test_a_long_attribute_is_cut() -> None:
+    """A whole file in a span is cut, and it is said where the rest is."""
+    span = Span("a", None, SpanKind.TOOL_CALL, "read", 0, 1, {"result": "z" * 5000}, None)
+    run = Run(record=sample("passed"), spans=(span,))
+    text = drawn(scorecard(run, verbose=True), 400)
+    assert "z" * 200 + "… (5,000 characters, whole in trace.jsonl)" in text
+    assert "z" * 201 not in text
 
 
 @settings(max_examples=40, deadline=None)
