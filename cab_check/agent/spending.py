@@ -66,6 +66,6 @@ class Spending:
 def _usages(answer: Answered | Unanswered) -> list[Usage]:
     """Collect what each attempt used; the answered one's usage may stand in the reply alone."""
     usages = [attempt.usage for attempt in answer.attempts]
-    if isinstance(answer, Answered):
-        usages[-1:] = [answer.reply.usage]
+    if isinstance(answer, Answered) and (not usages or usages[-1] is None):
+        usages.append(answer.reply.usage)
     return [usage for usage in usages if usage is not None]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from cab_check.agent.asker import Asker
     from cab_check.agent.episode import Episode
     from cab_check.clock import Clock
     from cab_check.endpoint.faults import FaultKind
@@ -315,8 +316,8 @@ class Lab:
         Callable[[Workspace, Callable[[Box], Awaitable[Episode]]], Awaitable[Episode]] | None
     ) = None
 
-    async def play(self, *steps: Step) -> Played:
-        """Let the loop run against a list of answers."""
+    async def play(self, *steps: Step, asker: Asker | None = None) -> Played:
+        """Let the loop run against a list of answers, or against another asker."""
         fixture = self.path / "fixture" / "workdir"
         for name, content in {"README.md": "A ticket.\n", **self.files}.items():
             target = fixture / name
@@ -325,24 +326,22 @@ class Lab:
         task = replace(
             make_task(fixture.parent), max_turns=self.max_turns, timeout_s=self.timeout_s
         )
-        asker = ScriptedAsker(list(steps), retries=self.retries)
+        scripted = ScriptedAsker(list(steps), retries=self.retries)
         told: list[Progress] = []
         lines = self.path / "trace.jsonl"
         with open_workspace(fixture, scratch_dir=self.path / "scratch", keep=False) as workspace:
             self.prepare(workspace)
             with Trace(lines, clock=self.clock, redactor=Redactor(), watcher=told.append) as trace:
-                episode = await self._drive(task, asker, workspace, trace)
+                episode = await self._drive(task, asker or scripted, workspace, trace)
             work = {
                 str(p.relative_to(workspace.work)): p.read_bytes()
                 for p in sorted(workspace.work.rglob("*"))
                 if p.is_file() and not p.is_symlink()
             }
         spans = [json.loads(line) for line in lines.read_text().split("\n") if line]
-        return Played(episode, asker, self.box, work, spans, told)
+        return Played(episode, scripted, self.box, work, spans, told)
 
-    async def _drive(
-        self, task: Task, asker: ScriptedAsker, workspace: Workspace, trace: Trace
-    ) -> Episode:
+    async def _drive(self, task: Task, asker: Asker, workspace: Workspace, trace: Trace) -> Episode:
         async def drive_in(box: Box) -> Episode:
             return await drive(
                 task,

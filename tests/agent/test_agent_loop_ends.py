@@ -7,7 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from scripted_agent import (
+
+from cab_check.agent.episode import StopReason
+from cab_check.endpoint.faults import FaultKind, Party
+from cab_check.sandbox.box import Limit
+from cab_check.settings import AgentSettings
+from tests.agent.scripted_agent import (
     Lab,
     StillClock,
     attempt,
@@ -19,11 +24,6 @@ from scripted_agent import (
     say,
     used,
 )
-
-from cab_check.agent.episode import StopReason
-from cab_check.endpoint.faults import FaultKind, Party
-from cab_check.sandbox.box import Limit
-from cab_check.settings import AgentSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from scripted_agent import Lab, call, raw_call, say, used
 
 from cab_check.agent.episode import StopReason
 from cab_check.agent.prompt import prompt_sha256, system_prompt
 from cab_check.endpoint.message import Retry, Role
 from cab_check.settings import AgentSettings, BoxLimits
+from tests.agent.scripted_agent import Lab, call, raw_call, say, used
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from scripted_agent import Lab, ScriptedBox, call, came_to, say
 
 from cab_check.sandbox.box import Limit
 from cab_check.settings import AgentSettings
+from tests.agent.scripted_agent import Lab, ScriptedBox, call, came_to, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
