@@ -73,13 +73,15 @@ def comments_in(text: str, language: Language) -> tuple[list[str], bool]:
 
 def _python_comments(text: str) -> list[str] | None:
     """Ask Python's own tokeniser; None when the text has a syntax error."""
+    comments: list[str] = []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+            for token in tokenize.generate_tokens(io.StringIO(text).readline):
+                if token.type == tokenize.ERRORTOKEN:
+                    return None
+                if token.type == tokenize.COMMENT:
+                    comments.append(" ".join(token.string.split()))
     except (tokenize.TokenError, SyntaxError, ValueError):  # ValueError: bytes that are no UTF-8
         return None
-    if any(token.type == tokenize.ERRORTOKEN for token in tokens):
-        return None
-    comments = (token.string for token in tokens if token.type == tokenize.COMMENT)
-    return [" ".join(comment.split()) for comment in comments]
+    return comments

@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _REGEX = re.compile(r"/(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+/\w*")
+_REGEX_CHARS = 300
 _IN_TEMPLATE = re.compile(r"\\.|`|\$\{", re.DOTALL)
 _BEFORE_VALUE = frozenset(
     (
@@ -59,7 +60,7 @@ def javascript_comments(text: str) -> Iterator[tuple[int, int]]:
 def _after_mark(mark: str, text: str, at: int, state: _State) -> int:
     """Take one punctuation mark, and what it opens; return where to go on."""
     word, state.word = state.word, ""
-    if mark == "/" and state.value_next and (regex := _REGEX.match(text, at - 1)):
+    if mark == "/" and state.value_next and (regex := _regex(text, at - 1)):
         state.value_next = False
         return regex.end()
     if mark == "`" or (mark == "}" and state.depths and state.depths[-1] == 0):
@@ -72,6 +73,11 @@ def _after_mark(mark: str, text: str, at: int, state: _State) -> int:
     if mark == ")":
         state.value_next = bool(state.conditions) and state.conditions.pop()
     return at
+
+
+def _regex(text: str, at: int) -> re.Match[str] | None:
+    # a bound, or a line that is nothing but openings would be read again from each of them
+    return _REGEX.match(text, at, at + _REGEX_CHARS)
 
 
 def _template(mark: str, text: str, at: int, state: _State) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import configparser
 import json
 import re
 import tomllib
@@ -25,6 +24,7 @@ _TABLES = frozenset(
         *("devDependencies", "peerDependencies", "optionalDependencies", "bundledDependencies"),
     )
 )
+_MOST_PYTHON_CHARS = 100_000
 _SETUP_KEYS = frozenset(("install_requires", "setup_requires", "tests_require", "extras_require"))
 
 
@@ -58,23 +58,25 @@ def json_tables(text: str) -> Names:
 
 
 def setup_cfg(text: str) -> Names:
-    """Read the requirement keys of setup.cfg."""
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read_string(text)
-    except configparser.Error as error:
-        raise ValueError(str(error)) from error
-    values = [
-        value
-        for section in parser.sections()
-        for key, value in parser.items(section)
-        if section == "options.extras_require" or (section == "options" and key in _SETUP_KEYS)
-    ]
-    return requirements_txt("\n".join(values))
+    """Read the requirement keys of setup.cfg: a value goes on over the lines that are indented."""
+    section = key = ""
+    lines: list[str] = []
+    for line in text.splitlines():
+        value = line
+        if line.startswith("["):
+            section, key, value = line.strip("[] \t"), "", ""
+        elif line[:1].strip() and line[0] not in "#;":
+            key, _, value = line.partition("=")
+        wanted = section == "options" and key.strip() in _SETUP_KEYS
+        if wanted or section == "options.extras_require":
+            lines.append(value.strip())
+    return requirements_txt("\n".join(lines))
 
 
 def setup_py(text: str) -> Names:
     """Read the requirement arguments of setup.py, as far as they are written out."""
+    if len(text) > _MOST_PYTHON_CHARS:
+        raise ValueError("too long for a tree of it to be built")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(text)
@@ -90,18 +92,26 @@ def setup_py(text: str) -> Names:
 
 
 def go_mod(text: str) -> Names:
-    """Read the required modules of go.mod."""
-    plain = re.sub(r"//[^\n]*", "", text)
-    blocks = re.findall(r"^\s*(?:require|tool)\s*\(([^)]*)\)", plain, re.MULTILINE)
-    single = re.findall(r"^\s*(?:require|tool)\s+([^\s(][^\n]*)", plain, re.MULTILINE)
-    lines = [line for block in blocks for line in block.splitlines()]
-    return frozenset(line.split()[0] for line in (*lines, *single) if line.strip())
+    """Read the required modules and tools of go.mod."""
+    names: set[str] = set()
+    inside = False
+    for line in text.splitlines():
+        words = line.split("//")[0].replace("(", " ( ").split()
+        if words[:1] in (["require"], ["tool"]):
+            words = words[1:]
+            inside = words[:1] == ["("]
+            names.update(() if inside else words[:1])
+        elif words[:1] == [")"]:
+            inside = False
+        elif inside:
+            names.update(words[:1])
+    return frozenset(names)
 
 
 def pom_xml(text: str) -> Names:
     """Read the dependencies of a Maven project, as group:artifact."""
     plain = re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL)
-    blocks = re.findall(r"<dependency>(.*?)</dependency>", plain, re.DOTALL)
+    blocks = [one.partition("</dependency>")[0] for one in plain.split("<dependency>")[1:]]
     return frozenset(f"{_tag('groupId', one)}:{_tag('artifactId', one)}" for one in blocks)
 
 

@@ -97,6 +97,17 @@ def test_spans_lie_apart(language: Language, text: str) -> None:
         at = end
 
 
+PIECES = ["/[+", "r#", "/* ", "'", '"', "`${", "((", "$", "x'"]
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("piece", PIECES)
+def test_hostile_sources_end_soon(language: Language, piece: str) -> None:
+    """A long line made to be read again and again is read once; else the suite's limit fires."""
+    text = piece * (100_000 // len(piece))
+    assert len(comments_in(text, language)[0]) <= 1
+
+
 def test_without_comments() -> None:
     """A text without its comments keeps everything else."""
     assert without_comments("a /* b */ c // d\ne", Language.C) == "a   c  \ne"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cab_check.endpoint.faults import Fault, FaultKind, Party
+from cab_check.endpoint.faults import Fault, FaultKind, Party, as_error, fault_of
 from cab_check.errors import ExitCode
-from cab_check.verdict import Status, Verdict, exit_code
+from cab_check.verdict import Status, Verdict, exit_code, of_fault
 
 
 def fault(kind: FaultKind, party: Party) -> Fault:
@@ -90,3 +90,13 @@ def test_not_scored_is_never_0_or_1(party: Party) -> None:
 def test_every_exit_code_of_a_cell_is_tested() -> None:
     """No exit code is without a row above."""
     assert {row.values[3] for row in ROWS} == set(ExitCode)
+
+
+NOT_THE_MODELS = [kind for kind in FaultKind if fault_of(kind, "").party is not Party.MODEL]
+
+
+@pytest.mark.parametrize("kind", NOT_THE_MODELS)
+def test_a_cell_and_a_command_agree(kind: FaultKind) -> None:
+    """A fault gives the same exit code whether it ends a cell or a command before any cell."""
+    of = fault_of(kind, "it happened")
+    assert exit_code(of_fault(of), of) is as_error(of).exit_code
