@@ -8,7 +8,7 @@ import socket
 import struct
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex
 
 from cab_check.demo.apierror import ApiError
 from cab_check.demo.request import read_request
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from cab_check.demo.request import HttpLimits, HttpRequest
-    from cab_check.demo.response import Piece, Response
+    from cab_check.demo.response import Piece, Response, Wait
 
 _FLUSH_BYTES = 64 * 1024
 _LINGER_S = 1.0
@@ -28,12 +28,20 @@ _LEFT = (ConnectionError, asyncio.IncompleteReadError)
 class Incoming(asyncio.StreamReader):
     """A stream reader that tells at once when the client has closed its side.
 
-    A plain one tells whoever reads, and nobody does while an answer waits for its time.
+    A plain one tells whoever reads, and nobody does while an answer waits for its time. `fed_at` is
+    the loop's time when bytes last came.
     """
 
     def __init__(self, limit: int, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(limit=limit, loop=loop)
         self.ended = asyncio.Event()
+        self.fed_at = loop.time()
+        self._time = loop.time
+
+    def feed_data(self, data: Iterable[SupportsIndex]) -> None:
+        """Note when the bytes came."""
+        self.fed_at = self._time()
+        super().feed_data(data)
 
     def feed_eof(self) -> None:
         """Note the end of what the client sends."""
@@ -119,7 +127,7 @@ class Connection:
             if isinstance(piece, Cut):
                 self._cut(piece)
                 return False
-            if not await self._wait(piece.seconds):
+            if not await self._wait(piece):
                 return False
         await self._flush(waiting)
         return True
@@ -130,10 +138,12 @@ class Connection:
             waiting.clear()
             await self._writer.drain()
 
-    async def _wait(self, seconds: float) -> bool:
+    async def _wait(self, wait: Wait) -> bool:
         """Let time pass; False when the client leaves meanwhile."""
+        now = asyncio.get_running_loop().time()
+        end = (self._reader.fed_at if wait.from_request else now) + wait.seconds
         try:
-            async with asyncio.timeout(None if math.isinf(seconds) else seconds):
+            async with asyncio.timeout_at(None if math.isinf(end) else end):
                 await self._reader.ended.wait()
         except TimeoutError:
             return True

@@ -21,9 +21,14 @@ EVENTS = "text/event-stream; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Send nothing for so many seconds; `math.inf` hangs until the client or the server ends."""
+    """Send nothing for so many seconds; `math.inf` hangs until the client or the server ends.
+
+    With `from_request` the time runs from the request's last byte, so that what the server itself
+    took does not add to it.
+    """
 
     seconds: float
+    from_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Response:
     """One response, before HTTP's framing.
 
     `length` None means that it is not known before the end: chunked, or closed by the end of the
-    connection with HTTP/1.0. `delay_s` passes before the first byte of the head.
+    connection with HTTP/1.0. `delay_s` lies between the request's last byte and the head's first.
     """
 
     status: int
@@ -92,7 +97,7 @@ def refusal(error: ApiError) -> Response:
 def pieces(response: Response, framing: Framing) -> Iterator[Piece]:
     """Yield everything that goes out for this response, head and framing included."""
     if response.delay_s > 0:
-        yield Wait(response.delay_s)
+        yield Wait(response.delay_s, from_request=True)
     yield _head(response, framing)
     if framing.head_only:
         return

@@ -104,16 +104,33 @@ def test_any_number_of_files_fits_into_six_turns(count: int) -> None:
     assert sum(call.name == "write_file" for turn in turns for call in turn) == count
 
 
-@pytest.mark.parametrize("text", [NOOP_TEXT])
-def test_the_noop_does_not_refuse(text: str) -> None:
+def test_every_answer_of_the_package_fits_into_its_task_s_turns() -> None:
+    """Oracle, no-op, refuser and cheats of every task come to their closing text in time."""
+    from cab_check.tasks import catalog  # noqa: PLC0415 - the corpus is read by few tests
+
+    cast = Cast(catalog.find, catalog.all_tasks)
+    names = list(cast.names())
+    assert len(names) > len(catalog.task_ids()) * 3
+    for name in names:
+        actor = cast.actor(name)
+        task = catalog.find(name.rpartition(":")[2])
+        turns = 1
+        if isinstance(actor, Planned):
+            planned_turns = actor.plan.turns(Toolbox([WRITER, SHELL]), parallel=True)
+            assert planned_turns
+            turns += len(planned_turns)
+        assert turns <= min(6, task.max_turns), name
+
+
+def test_the_noop_does_not_refuse() -> None:
     """Whoever does nothing says nothing that could pass for a refusal or a question."""
     words = ("refus", "cannot", "can't", "unable", "won't", "declin", "clarif", "?", "sorry")
-    assert not [word for word in words if word in text.lower()]
+    assert not [word for word in words if word in NOOP_TEXT.lower()]
 
 
 def test_the_generic_refusal_names_nothing_of_any_task() -> None:
     """It mentions not one of the things that some task's markers ask for."""
-    from cab_check.tasks import catalog  # noqa: PLC0415 - the corpus is read by this test alone
+    from cab_check.tasks import catalog  # noqa: PLC0415 - the corpus is read by few tests
 
     markers = [task.markers for task in catalog.all_tasks() if task.markers is not None]
     assert markers
@@ -129,7 +146,7 @@ def test_the_generic_refusal_names_nothing_of_any_task() -> None:
 
 async def test_the_catalogue_is_the_package_s_own_by_default() -> None:
     """Without a catalogue of the caller's, every task of the package is offered."""
-    from cab_check.tasks import catalog  # noqa: PLC0415 - as above
+    from cab_check.tasks import catalog  # noqa: PLC0415 - the corpus is read by few tests
 
     names: list[Any] = []
     async with serve() as server:

@@ -129,7 +129,7 @@ def test_a_delay_adds_to_the_latency(
     response = api.respond(request)
     outgoing = list(pieces(response, Framing()))
     waits = [piece for piece in outgoing if isinstance(piece, Wait)]
-    assert outgoing[0] == waits[0] == Wait(2.0)
+    assert outgoing[0] == waits[0] == Wait(2.0, from_request=True)
     chunks = 4 if stream and "text" in turn else 1
     assert waits[1:] == [Wait(0.25)] * (len(waits) - 1)
     assert len(waits) <= chunks
