@@ -21,14 +21,13 @@ from cab_check.workspace.kinds import Kind
 from cab_check.workspace.removal import open_up, remove_at
 from cab_check.workspace.snapshot import (
     DIRECTORY,
-    GONE,
     OWNER_MAY_RUN,
     Entry,
     Snapshot,
     inside_git,
     link_entry,
 )
-from cab_check.workspace.walk import OPEN_FILE, Event, open_root, skip_nothing, walk
+from cab_check.workspace.walk import GONE, OPEN_FILE, Event, open_root, skip_nothing, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cab_check.workspace.changes import FileEdit
 from cab_check.workspace.kinds import Kind, kind_of
-from cab_check.workspace.snapshot import GONE, OWNER_MAY_RUN
-from cab_check.workspace.walk import OPEN_DIRECTORY, OPEN_FILE, Cursor
+from cab_check.workspace.snapshot import OWNER_MAY_RUN
+from cab_check.workspace.walk import GONE, OPEN_DIRECTORY, OPEN_FILE, open_root
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cab_check.workspace.changes import Changes
 
 TEXT_BYTES: Final = 1024 * 1024
@@ -23,12 +21,14 @@ ALL_BYTES: Final = 64 * TEXT_BYTES
 def file_edits(before_root: Path, after_root: Path, changes: Changes) -> tuple[FileEdit, ...]:
     """Read every changed file of both trees, sorted by path.
 
+    `before_root` is a fixture and may be a symlink; nothing else is followed anywhere.
     Binary files (a NUL in the first 1 MiB) have no text. All texts together are bounded by 64 MiB:
     beyond that they are left out, what was in the fixture being read before what was added.
     """
     budget = _Budget(ALL_BYTES)
+    fixture = Path(os.path.realpath(before_root))
     edits = [
-        _edit(path, before_root, after_root, budget)
+        _edit(path, fixture, after_root, budget)
         for path in (*changes.modified, *changes.removed, *changes.added)
     ]
     return tuple(sorted(edits, key=lambda edit: edit.path))
@@ -76,9 +76,7 @@ def _side(root: Path, path: str, budget: _Budget) -> _Side:
 
 def _read(root: Path, path: str, budget: _Budget) -> _Side:
     *parents, name = path.split("/")
-    with ExitStack() as stack:
-        cursor = Cursor(os.open(root, OPEN_DIRECTORY))
-        stack.callback(cursor.close)
+    with open_root(root) as cursor:
         for parent in parents:
             cursor.down(os.open(parent, OPEN_DIRECTORY, dir_fd=cursor.fd))
         kind = kind_of(os.lstat(name, dir_fd=cursor.fd).st_mode)

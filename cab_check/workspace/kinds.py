@@ -10,7 +10,7 @@ class Kind(StrEnum):
     """What lies at a path. Only FILE is ever opened for its content, only DIRECTORY entered.
 
     UNREADABLE is a file or a directory that its own modes close to us; TOO_DEEP a directory whose
-    path is longer than a walk goes.
+    path is longer than a walk goes; GONE what went away while it was looked at.
     """
 
     FILE = "file"
@@ -21,6 +21,7 @@ class Kind(StrEnum):
     DEVICE = "device"
     UNREADABLE = "unreadable"
     TOO_DEEP = "too deep"
+    GONE = "gone"
 
 
 _FORMATS = {

@@ -28,7 +28,6 @@ LOCK: Final = "lock"
 _MARK: Final = b"a workspace of cab_check; removed by its next start once this lock is free\n"
 _NAME: Final = re.compile(rf"{PREFIX}[a-z0-9_]{{8}}")
 _NOT_HANDED_OVER: Final = frozenset({Kind.UNREADABLE, Kind.TOO_DEEP})
-_ATTEMPTS: Final = 10
 _OPEN_LOCK: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
@@ -113,17 +112,21 @@ def _scratch(scratch_dir: Path | None) -> Path:
 
 
 def _make_root(base: Path) -> tuple[Path, int]:
-    """Make a directory and take its lock; a sweep may come in between, then make another."""
+    """Make a directory and take its lock.
+
+    The mark is written once the lock is held, so that no sweep can come in between: before, it
+    sees nothing of ours, and after, a lock that is not free.
+    """
     base.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for _ in range(_ATTEMPTS):
-        root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-        with suppress(FileNotFoundError):
-            lock = os.open(root / LOCK, _OPEN_LOCK | os.O_CREAT, 0o600)
-            if _take(lock, root):
-                os.write(lock, _MARK)
-                return root, lock
-            os.close(lock)
-    raise FileExistsError(f"no directory of ours stays in {base}")
+    root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+    lock = os.open(root / LOCK, _OPEN_LOCK | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.write(lock, _MARK)
+    except OSError:
+        os.close(lock)
+        raise
+    return root, lock
 
 
 def _take(lock: int, root: Path) -> bool:

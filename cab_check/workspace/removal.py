@@ -16,7 +16,6 @@ from cab_check.workspace.walk import OPEN_DIRECTORY, Cursor, listing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ROUNDS: Final = 3
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 
 
@@ -28,18 +27,10 @@ def remove_tree(root: Path) -> None:
     (then nothing is removed at all) or something cannot be removed.
     """
     path = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow a symlink
-    with _opened(path.parent) as parent:
-        for attempt in range(_ROUNDS):
-            try:
-                _remove(parent, path)
-            except FileNotFoundError:
-                return
-            except OSError as error:
-                # a process that outlived its box may still write here: then once more
-                if attempt == _ROUNDS - 1 or error.errno not in (errno.ENOTEMPTY, errno.EISDIR):
-                    raise
-            else:
-                return
+    with suppress(FileNotFoundError), _opened(path.parent) as parent:
+        if not path.is_symlink():
+            _refuse_mounts(path)
+        remove_at(path.name, parent)
 
 
 def empty_tree(root: Path, *, keep: str) -> None:
@@ -81,17 +72,9 @@ def mounts_below(root: str, mountinfo: str) -> list[str]:
     return [point for point in points if point == root or point.startswith(f"{root}/")]
 
 
-def _remove(parent: int, path: Path) -> None:
-    if not path.is_symlink():
-        _refuse_mounts(path)
-    remove_at(path.name, parent)
-
-
 def _refuse_mounts(path: Path) -> None:
     """Refuse to enter another file system: what is mounted here is somebody's original."""
-    if not _MOUNTS.exists():
-        return
-    text = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+    text = _MOUNTS.read_text("utf-8", "surrogateescape") if _MOUNTS.exists() else ""
     if found := mounts_below(os.path.realpath(path), text):
         raise OSError(errno.EBUSY, "something is mounted inside", found[0])
 

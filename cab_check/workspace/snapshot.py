@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from cab_check.workspace.content import digest_file
 from cab_check.workspace.kinds import Kind, kind_of
-from cab_check.workspace.walk import OPEN_FILE, Event, open_root, walk
+from cab_check.workspace.walk import GONE, OPEN_FILE, Event, open_root, walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cab_check.workspace.walk import Step
 
 OWNER_MAY_RUN: Final = 0o100
-GONE: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENOTDIR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +55,19 @@ def take_snapshot(root: Path) -> Snapshot:
     that may not be read is itself an entry, ".". Raises OSError when the disk cannot be read.
     """
     entries: dict[str, Entry] = {}
-    try:
-        with open_root(root) as cursor:
+    with ExitStack() as stack:
+        try:
+            cursor = stack.enter_context(open_root(root))
+        except PermissionError:
+            entries["."] = Entry(Kind.UNREADABLE)
+        except OSError as error:
+            if error.errno not in GONE:
+                raise
+        else:
             for step in walk(cursor, inside_git):
-                if step.event is not Event.LEAVE and (entry := _look(step)) is not None:
-                    entries[step.path] = entry
-    except PermissionError:
-        entries["."] = Entry(Kind.UNREADABLE)
-    except OSError as error:
-        if error.errno not in GONE:
-            raise
-    return Snapshot(MappingProxyType(entries))
+                if step.event is not Event.LEAVE:
+                    entries[step.path] = _look(step)
+    return Snapshot(MappingProxyType({p: e for p, e in entries.items() if e.kind is not Kind.GONE}))
 
 
 def inside_git(path: str) -> bool:
@@ -79,8 +80,8 @@ def link_entry(target: str) -> Entry:
     return Entry(Kind.SYMLINK, hashlib.sha256(os.fsencode(target)).hexdigest())
 
 
-def _look(step: Step) -> Entry | None:
-    """Make the entry of one path; None when it went away under our eyes."""
+def _look(step: Step) -> Entry:
+    """Make the entry of one path."""
     if step.kind is Kind.DIRECTORY:
         return DIRECTORY
     try:
@@ -93,7 +94,7 @@ def _look(step: Step) -> Entry | None:
     except OSError as error:
         if error.errno not in GONE:
             raise
-        return None
+        return Entry(Kind.GONE)
     return Entry(step.kind)
 
 

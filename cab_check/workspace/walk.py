@@ -7,6 +7,7 @@ that it came out where it went in.
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import contextmanager
 from enum import Enum, auto
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 OPEN_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 LONGEST_PATH: Final = 65_536
+GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO})
 _KEPT_OPEN: Final = 32
 _CLOSED: Final = -1
 
@@ -155,6 +157,10 @@ def _enter(cursor: Cursor, path: str, name: str) -> tuple[Kind, list[tuple[str, 
         fd = os.open(name, OPEN_DIRECTORY, dir_fd=cursor.fd)
     except PermissionError:
         return Kind.UNREADABLE, None
+    except OSError as error:
+        if error.errno not in GONE:
+            raise
+        return Kind.GONE, None
     cursor.down(fd)
     return Kind.DIRECTORY, listing(fd)
 

@@ -5,18 +5,14 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from row import Row
-
 from cab_check.workspace import compare, open_workspace, remove_tree, take_snapshot
+from tests.bench.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,8 +92,3 @@ def _workspace_seconds(tree: Path) -> float:
     if changes.paths:
         raise AssertionError(f"an untouched copy differs: {changes.paths[:3]}")
     return elapsed
-
-
-if __name__ == "__main__":
-    for row in measure():
-        print(f"{row.name:40} {row.value:10.2f} {row.unit:4} {row.bar}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,8 +69,6 @@ def ordinary(ground: Path) -> Iterator[Path]:
 @pytest.fixture
 def few_files() -> Iterator[None]:
     """Allow this process a hundred open files and no more."""
-    import resource  # noqa: PLC0415 - Linux and macOS alone have it
-
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
     try:

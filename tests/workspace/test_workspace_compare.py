@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +22,9 @@ from cab_check.workspace import (
 )
 
 if TYPE_CHECKING:
-    from conftest import NewDirectory
+    from pathlib import Path
+
+    from tests.workspace.conftest import NewDirectory
 
 CACHES = ("__pycache__/*.pyc", "target/**", "node_modules/.cache/**")
 

@@ -11,9 +11,14 @@ import pytest
 from cab_check.workspace import Kind, copy_tree, take_snapshot
 
 if TYPE_CHECKING:
-    from conftest import DeepTree
+    from tests.workspace.conftest import DeepTree
 
 TIB = 1024**4
+
+
+def names(directory: Path) -> list[str]:
+    """List a directory."""
+    return sorted(path.name for path in directory.iterdir())
 
 
 @pytest.fixture
@@ -58,7 +63,7 @@ def test_special_files_are_left_out_and_named(ground: Path, source: Path) -> Non
     os.mkfifo(source / "pipe")
     (source / "file").write_text("x")
     copy = copy_tree(source, ground / "copy")
-    assert os.listdir(ground / "copy") == ["file"]
+    assert names(ground / "copy") == ["file"]
     assert copy.left_out == {"pipe": Kind.FIFO}
 
 
@@ -68,12 +73,16 @@ def test_what_may_not_be_read_is_left_out_and_named(ordinary: Path) -> None:
     (ordinary / "source" / "closed").chmod(0)
     (ordinary / "source" / "listed").mkdir()
     (ordinary / "source" / "listed" / "link").symlink_to("x")
+    os.mkfifo(ordinary / "source" / "listed" / "pipe")
+    (ordinary / "source" / "listed" / "file").write_text("x")
     (ordinary / "source" / "listed").chmod(0o400)
     (ordinary / "source" / "file").write_text("x")
     (ordinary / "source" / "file").chmod(0)
     copy = copy_tree(ordinary / "source", ordinary / "copy")
-    assert copy.left_out == dict.fromkeys(("closed", "listed/link", "file"), Kind.UNREADABLE)
-    assert sorted(os.listdir(ordinary / "copy")) == ["listed"]
+    assert copy.left_out == dict.fromkeys(
+        ("closed", "listed/file", "listed/link", "listed/pipe", "file"), Kind.UNREADABLE
+    )
+    assert names(ordinary / "copy") == ["listed"]
 
 
 def test_a_source_that_may_not_be_read_copies_nothing(ordinary: Path) -> None:
@@ -104,7 +113,7 @@ def test_paths_to_skip_are_not_copied(ground: Path, source: Path) -> None:
         (source / name).write_text("x")
     copy = copy_tree(source, ground / "copy", skip=lambda path: path in (".git", "target/debug"))
     assert sorted(copy.snapshot.entries) == ["src", "src/target", "target"]
-    assert sorted(os.listdir(ground / "copy")) == ["src", "target"]
+    assert names(ground / "copy") == ["src", "target"]
 
 
 def test_a_git_directory_is_copied_but_not_listed(ground: Path, source: Path) -> None:
@@ -127,9 +136,7 @@ def test_files_laid_over_a_tree_replace_what_is_there(ground: Path, source: Path
     (copy / "folder").write_text("agent")
     (copy / "locked").chmod(0)
     copy_tree(source, copy)
-    assert {path for path in take_snapshot(source).entries} | {"locked/keep"} == set(
-        take_snapshot(copy).entries
-    )
+    assert set(take_snapshot(source).entries) | {"locked/keep"} == set(take_snapshot(copy).entries)
     assert (copy / "file").read_text() == (copy / "folder" / "file").read_text() == "judge"
 
 

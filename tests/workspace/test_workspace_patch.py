@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cab_check.workspace import (
@@ -24,7 +24,7 @@ from cab_check.workspace import (
 )
 
 if TYPE_CHECKING:
-    from conftest import NewDirectory
+    from tests.workspace.conftest import NewDirectory
 
 GIT = ("git", "-c", "core.fsmonitor=false", "apply", "--whitespace=nowarn", "-")
 PATCH = ("patch", "-p1", "--quiet", "--no-backup-if-mismatch")
@@ -235,6 +235,7 @@ TEXTS = st.lists(st.sampled_from(["a\n", "b\n", "\n", "c\r\n", "\x0c\n", "-- x\n
 ENDS = st.sampled_from(["", "end", "\udcff"])
 
 
+@settings(max_examples=50)  # each runs a program
 @given(TEXTS, ENDS, TEXTS, ENDS)
 def test_any_two_texts_make_a_patch_that_applies(
     new_directory: NewDirectory, before: list[str], end: str, after: list[str], new_end: str

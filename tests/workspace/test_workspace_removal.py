@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +14,9 @@ from cab_check.workspace import remove_tree
 from cab_check.workspace.removal import mounts_below
 
 if TYPE_CHECKING:
-    from conftest import DeepTree
+    from pathlib import Path
+
+    from tests.workspace.conftest import DeepTree
 
 
 def test_directories_without_permissions_are_removed(ordinary: Path) -> None:
@@ -104,10 +106,19 @@ def test_mount_points_are_read_from_mountinfo() -> None:
     """Only those at or below the directory, with the escapes of that file undone."""
     text = "".join(
         f"36 35 98:0 / {point} rw,noatime master:1 - ext3 /dev/root rw\n"
-        for point in ("/", "/tmp/cab-1", "/tmp/cab-1/work/a\\040b", "/tmp/cab-12", "/home")
+        for point in (
+            "/",
+            "/scratch/cab-1",
+            "/scratch/cab-1/work/a\\040b",
+            "/scratch/cab-12",
+            "/home",
+        )
     )
-    assert mounts_below("/tmp/cab-1", text + "short\n") == ["/tmp/cab-1", "/tmp/cab-1/work/a b"]
-    assert not mounts_below("/tmp/cab-2", text)
+    assert mounts_below("/scratch/cab-1", text + "short\n") == [
+        "/scratch/cab-1",
+        "/scratch/cab-1/work/a b",
+    ]
+    assert not mounts_below("/scratch/cab-2", text)
 
 
 def test_nothing_is_removed_through_a_mount(ground: Path) -> None:
@@ -122,26 +133,13 @@ def test_nothing_is_removed_through_a_mount(ground: Path) -> None:
         "try: remove_tree(Path(sys.argv[1]))\n"
         "except OSError as error: print(error)\n"
     )
-    import sys  # noqa: PLC0415
-
     unshare = shutil.which("unshare")
     if unshare is None:
         pytest.skip("no unshare")
     mount = 'mount --bind "$1" "$2" || exit 77; exec "$3" -c "$4" "$5"'
+    paths: list[str | Path] = [outside, tree / "bound", sys.executable, script, tree]
     done = subprocess.run(
-        [
-            unshare,
-            "-rm",
-            "sh",
-            "-c",
-            mount,
-            "sh",
-            outside,
-            tree / "bound",
-            sys.executable,
-            script,
-            tree,
-        ],
+        [unshare, "-rm", "sh", "-c", mount, "sh", *paths],
         capture_output=True,
         text=True,
         check=False,

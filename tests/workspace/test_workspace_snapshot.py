@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cab_check.workspace import Entry, Kind, take_snapshot
+from cab_check.workspace.content import _extents
+from cab_check.workspace.walk import OPEN_DIRECTORY, open_root, walk
 
 if TYPE_CHECKING:
-    from conftest import DeepTree
+    from pathlib import Path
+
+    from cab_check.workspace.walk import Cursor
+    from tests.workspace.conftest import DeepTree
 
 TIB = 1024**4
 
@@ -75,6 +79,7 @@ def test_modes_that_close_a_path_make_it_unreadable(ordinary: Path) -> None:
         (ordinary / name).mkdir()
         (ordinary / name / "inside").write_text("x")
         (ordinary / name / "link").symlink_to("inside")
+        os.mkfifo(ordinary / name / "pipe")
         (ordinary / name).chmod(mode)
     entries = take_snapshot(ordinary).entries
     assert {path: entry.kind for path, entry in entries.items()} == {
@@ -83,6 +88,7 @@ def test_modes_that_close_a_path_make_it_unreadable(ordinary: Path) -> None:
         "listed": Kind.DIRECTORY,
         "listed/inside": Kind.UNREADABLE,
         "listed/link": Kind.UNREADABLE,
+        "listed/pipe": Kind.UNREADABLE,
     }
     assert (ordinary / "file").lstat().st_mode & 0o777 == 0
 
@@ -198,3 +204,44 @@ def test_a_path_beyond_all_measure_is_one_entry(ground: Path, deep_tree: DeepTre
     kinds = [entry.kind for entry in take_snapshot(ground).entries.values()]
     assert kinds.count(Kind.TOO_DEEP) == 1
     assert len(kinds) < 400
+
+
+def test_where_holes_cannot_be_found_all_is_read() -> None:
+    """As on a file system that does not know them; a pipe has no position at all."""
+    reader, writer = os.pipe()
+    assert list(_extents(reader, 100)) == [(0, 100)]
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_directory_that_was_moved_while_it_was_walked_is_no_way_back(
+    ground: Path, deep_tree: DeepTree
+) -> None:
+    """The ".." leads elsewhere now: an error, never a walk through another tree."""
+    deep_tree(ground, 40, "d")
+    with open_root(ground) as cursor:
+        for _ in range(40):
+            cursor.down(os.open("d", OPEN_DIRECTORY, dir_fd=cursor.fd))
+        (ground / "d" / "d" / "d").rename(ground / "moved")
+        while cursor.depth > 8:
+            cursor.up()
+        with pytest.raises(OSError, match="moved while"):
+            _climb(cursor)
+
+
+def _climb(cursor: Cursor) -> None:
+    while cursor.depth:
+        cursor.up()
+
+
+def test_what_went_away_meanwhile_has_no_entry(ground: Path) -> None:
+    """A file, a link and a directory that are removed between the listing and the look."""
+    for name in ("a", "b", "c"):
+        (ground / name).mkdir()
+    with open_root(ground) as cursor:
+        steps = walk(cursor)
+        seen = [next(steps).path]
+        for name in {"a", "b", "c"} - set(seen):
+            (ground / name).rmdir()
+        kinds = [step.kind for step in steps if step.path not in seen]
+    assert kinds == [Kind.GONE, Kind.GONE]
