@@ -350,7 +350,7 @@ HOSTILE = [
     pytest.param("build.gradle", "/[+" * (LONG // 3), id="gradle-slashes"),
     pytest.param("build.gradle", "'a:" * (LONG // 3), id="gradle-quotes"),
     pytest.param("CMakeLists.txt", "dependency(" * (LONG // 11), id="cmake-open"),
-    pytest.param("setup.py", "x\n" * (LONG // 2), id="python-long"),
+    pytest.param("setup.py", "x\n" * LONG, id="python-long"),
 ]
 
 
