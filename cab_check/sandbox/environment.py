@@ -48,17 +48,17 @@ def build_environment(
         "TMPDIR": str(tmp),
         "LANG": "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8",
         "TERM": "dumb",
-        "USER": user_name(),
+        "USER": user_name(os.getuid()),
         **declared,
     }
 
 
-def user_name() -> str:
+def user_name(user: int) -> str:
     """Return the user's name from the system's list of users, not from the environment."""
     import pwd  # noqa: PLC0415 - absent on Windows, where this module must still import
 
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
+        return pwd.getpwuid(user).pw_name
     except KeyError:
         return "user"
 

@@ -18,17 +18,19 @@ from cab_check.sandbox.inside.kernel import hide_from_user
 from cab_check.sandbox.inside.orders import KILLED, Order, Ready, Report, Setup
 from cab_check.sandbox.levels import choose, layers_of_none, weaknesses_of_none
 from cab_check.sandbox.output import Outputs
-from cab_check.sandbox.stragglers import end_stragglers
+from cab_check.sandbox.stragglers import HOLDER, end_stragglers
 from cab_check.sandbox.toolchain import find_python, path_with_python
 from cab_check.settings import MIB, Isolation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
+
     from cab_check.sandbox.box import Box, BoxSpec
     from cab_check.sandbox.channel import Channel
     from cab_check.sandbox.toolchain import Interpreter
 
 _KEEP_BYTES = MIB
+_ENTRY = Path(__file__).with_name("start.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class LaunchPlan:
     `subreaper` off is for systems that have none.
     """
 
-    entry: Path = Path(__file__).with_name("start.py")
+    entry: Path = _ENTRY
     grace_s: float = 10.0
     subreaper: bool = True
 
@@ -192,7 +194,7 @@ class LaunchedBox:
         self._lost += 1
         self._channel = None
         channel.kill()
-        self._left_behind += await end_stragglers(self._mark())
+        self._left_behind += await end_stragglers(self._spec.root)
 
     async def _launch(self) -> Channel:
         python = find_python()
@@ -209,8 +211,7 @@ class LaunchedBox:
             output_bytes=limits.output_bytes,
             subreaper=self._plan.subreaper,
         )
-        # the launcher and its stewards carry the mark as well
-        own = {name: environment[name] for name in ("PATH", "TMPDIR")}
+        own = {"PATH": environment["PATH"], HOLDER: str(self._spec.root)}
         log = self._folder("control") / "launcher.log"
         self._channel, self._ready = await launch(self._plan.entry, setup, environment=own, log=log)
         self._python = python.version
@@ -231,6 +232,3 @@ class LaunchedBox:
         folder = self._spec.root / name
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
-
-    def _mark(self) -> bytes:
-        return b"TMPDIR=" + os.fsencode(self._spec.root / "tmp")

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 from cab_check.sandbox.inside.processes import kill, table
 
+HOLDER = "CAB_BOX"
+"""The variable that marks a box's launcher and stewards; its value is the box's root."""
+
+_STEWARDS_LIMIT_S = 1.0
 _LOOKS = 50
 
 
-async def end_stragglers(mark: bytes) -> int:
-    """Kill every process whose environment holds that variable; return how many there were.
+async def end_stragglers(root: Path) -> int:
+    """End what is left of the box of that root; return how many commands' processes that were.
 
-    Needs /proc. A process that cleared its environment is not found.
+    Its stewards know their trees best, so they are waited for. Then every process is killed whose
+    environment still names the box's own temporary directory: one that cleared it is not found.
+    Needs /proc.
     """
+    holders = os.fsencode(f"{HOLDER}={root}")
+    give_up = time.monotonic() + _STEWARDS_LIMIT_S
+    while _marked(holders) and time.monotonic() < give_up:  # noqa: ASYNC110 - they set no event
+        await asyncio.sleep(0.005)
+    await _kill_all(holders)
+    return await _kill_all(b"TMPDIR=" + os.fsencode(root / "tmp"))
+
+
+async def _kill_all(mark: bytes) -> int:
     killed: set[int] = set()
     for _ in range(_LOOKS):
         found = _marked(mark)
@@ -29,15 +45,11 @@ async def end_stragglers(mark: bytes) -> int:
 
 
 def _marked(mark: bytes) -> set[int]:
-    found = set()
-    for pid, row in table().items():
-        if row.alive and pid != os.getpid() and mark in _environment(pid):
-            found.add(pid)
-    return found
+    return {pid for pid, row in table().items() if row.alive and mark in _environment(pid)}
 
 
-def _environment(pid: int) -> tuple[bytes, ...]:
+def _environment(pid: int) -> list[bytes]:
     try:
-        return tuple(Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
-        return ()
+        return []

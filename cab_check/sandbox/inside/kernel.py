@@ -12,6 +12,16 @@ _SET_DUMPABLE = 4
 _SET_CHILD_SUBREAPER = 36
 _SET_NO_NEW_PRIVS = 38
 _MANY = 65_536
+_NEVER_IGNORED = {
+    signal.SIGKILL,
+    signal.SIGSTOP,
+    signal.SIGSEGV,
+    signal.SIGBUS,
+    signal.SIGFPE,
+    signal.SIGILL,
+    signal.SIGABRT,
+    signal.SIGCHLD,  # ignored, it would have the kernel reap our children
+}
 
 
 def _prctl(option: int, value: int) -> bool:
@@ -49,13 +59,16 @@ def end_with_parent() -> None:
 def listen_for(*signals: signal.Signals) -> int:
     """Return a descriptor to poll: it gets a byte, the signal's number, for each of these signals.
 
-    A blocking call would be restarted after a handler that only returns, so nothing here waits
-    anywhere but in poll.
+    All others that can be are ignored: a command must not part itself from who minds it by a
+    polite signal. A blocking call would be restarted after a handler that only returns, so nothing
+    here waits anywhere but in poll.
     """
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    for number in signal.valid_signals() - _NEVER_IGNORED:
+        signal.signal(number, signal.SIG_IGN)
     for number in signals:
         signal.signal(number, lambda _number, _frame: None)
     return reader

@@ -68,23 +68,26 @@ def parse_ps(text: str) -> dict[int, Row]:
     return rows
 
 
-def living(root: int, group: int | None = None, *, but: frozenset[int] = frozenset()) -> set[int]:
+def living(
+    root: int, group: int | None = None, *, but: frozenset[int] = frozenset()
+) -> tuple[int, ...]:
     """Return the living descendants of a process, and the living members of a group.
 
-    Those in `but`, and what descends from them, are left out.
+    Parents come before their children, so that a shell which is killed in this order has no time to
+    remark on it. Those in `but`, and what descends from them, are left out.
     """
     rows = table()
     children: dict[int, list[int]] = {}
     for pid, row in rows.items():
         children.setdefault(row.parent, []).append(pid)
-    found = {pid for pid, row in rows.items() if group is not None and row.group == group}
-    todo = [root, *found]
-    while todo:
-        for pid in children.get(todo.pop(), ()):
-            if pid not in found and pid not in but:
-                found.add(pid)
-                todo.append(pid)
-    return {pid for pid in found if rows[pid].alive}
+    members = [pid for pid, row in rows.items() if group is not None and row.group == group]
+    found = dict.fromkeys(members)
+    todo = [root, *members]
+    for parent in todo:  # which grows meanwhile
+        new = [pid for pid in children.get(parent, ()) if pid not in found and pid not in but]
+        found.update(dict.fromkeys(new))
+        todo += new
+    return tuple(pid for pid in found if rows[pid].alive)
 
 
 def reap() -> tuple[dict[int, int], bool]:
@@ -116,7 +119,7 @@ def end_tree(group: int | None = None, *, limit_s: float = 5.0) -> set[int]:
             return killed
         for pid in alive:
             kill(pid)
-        killed |= alive
+        killed.update(alive)
         time.sleep(0.001)
 
 

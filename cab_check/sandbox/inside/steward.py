@@ -51,8 +51,10 @@ class Steward:
         """Mind the command until it ends or must, then what it left running."""
         self._report(*self._follow())
         while self._something_runs():
-            if self._wait(_IDLE_TICK_S) or self._written() > self._setup.output_bytes:
+            if self._wait(_IDLE_TICK_S):
                 self._say(Closed(len(self._end_all())))
+            elif self._written() > self._setup.output_bytes:
+                self._end_all()
 
     def _follow(self) -> tuple[int, str | None]:
         deadline = self._started + self._order.limit_s

@@ -1,0 +1,116 @@
+"""The environment of a box: built from nothing, holding no secret of the host."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cab_check.sandbox import open_box
+from cab_check.sandbox.environment import clean_path, count_withheld, host_path, user_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cab_check.sandbox.box import BoxSpec
+    from cab_check.sandbox.launched import LaunchPlan
+
+LIMIT_S = 20.0
+SECRET = "sk-not-for-commands-7f3a"
+
+
+async def test_only_the_allowed_names_are_there(
+    make_spec: Callable[..., BoxSpec], plan: LaunchPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`env` prints the allow-list and what the task declares, whatever the host has."""
+    monkeypatch.setenv("CAB_KEY", SECRET)
+    monkeypatch.setenv("LD_PRELOAD_NOTE", "x")
+    spec = make_spec(environment={"CAB_WORK_DIR": "/somewhere"})
+    async with open_box(spec, plan=plan) as box:
+        result = await box.run(("env",), LIMIT_S)
+    environment = dict(line.split("=", 1) for line in result.stdout.decode().splitlines())
+    assert set(environment) == {"PATH", "HOME", "TMPDIR", "LANG", "TERM", "USER", "CAB_WORK_DIR"}
+    assert environment["HOME"] == str(spec.root / "home")
+    assert environment["TMPDIR"] == str(spec.root / "tmp")
+    assert environment["TERM"] == "dumb"
+    assert environment["CAB_WORK_DIR"] == "/somewhere"
+    assert box.receipt().withheld >= 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+async def test_no_secret_is_near_a_command(
+    make_spec: Callable[..., BoxSpec], plan: LaunchPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither command, steward nor launcher has it, in its environment or on its command line."""
+    monkeypatch.setenv("CAB_KEY", SECRET)
+    script = (
+        'p=$$; for i in 1 2 3; do printf "\\075\\075 %s" "$p"; '
+        "cat /proc/$p/environ /proc/$p/cmdline; "
+        "p=$(cut -d' ' -f4 /proc/$p/stat); done; echo \"[$CAB_KEY]\""
+    )
+    spec = make_spec(environment={"DECLARED": "for commands only"})
+    async with open_box(spec, plan=plan) as box:
+        result = await box.run(("sh", "-c", script), LIMIT_S, merge=False)
+    assert result.stdout.count(b"== ") == 3
+    assert SECRET.encode() not in result.stdout
+    assert result.stdout.endswith(b"[]\n")
+    own, *others = result.stdout.split(b"== ")[1:]
+    assert b"DECLARED=" in own
+    assert not any(b"DECLARED=" in other for other in others)
+
+
+async def test_a_declared_variable_wins(
+    make_spec: Callable[..., BoxSpec], plan: LaunchPlan
+) -> None:
+    """What the task declares stands over what we would give."""
+    async with open_box(make_spec(environment={"LANG": "C"}), plan=plan) as box:
+        assert (await box.run(("sh", "-c", "echo $LANG"), LIMIT_S)).stdout == b"C\n"
+
+
+def test_path_keeps_what_is_safe(tmp_path: Path) -> None:
+    """Relative, missing, doubled and entries below the work directory go; order stays."""
+    work, outside, file = tmp_path / "work", tmp_path / "outside", tmp_path / "file"
+    (work / "bin").mkdir(parents=True)
+    outside.mkdir()
+    file.touch()
+    (tmp_path / "link").symlink_to(work / "bin")
+    entries = [
+        str(outside),
+        "",
+        ".",
+        "relative/bin",
+        str(work / "bin"),
+        str(tmp_path / "link"),
+        str(work),
+        str(tmp_path / "missing"),
+        str(file),
+        "/bin",
+        str(outside),
+        str(Path(sys.prefix) / "bin"),
+    ]
+    kept = clean_path(os.pathsep.join(entries), below=(work,))
+    own = () if sys.prefix != sys.base_prefix else (str(Path(sys.prefix) / "bin"),)
+    assert kept == (str(outside), "/bin", *own)
+
+
+def test_a_user_without_a_name_has_one() -> None:
+    """A number that the system's list does not hold, as in many containers, is `user`."""
+    assert user_name(2**31 - 77) == "user"
+
+
+def test_a_host_without_path_has_the_system_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without PATH there is still a shell to be found."""
+    monkeypatch.delenv("PATH")
+    assert "/bin" in host_path()
+
+
+def test_withheld_counts_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is passed on unchanged is not withheld; another value is."""
+    for name in tuple(os.environ):
+        monkeypatch.delenv(name)
+    for name, value in {"A": "1", "B": "2", "C": "3"}.items():
+        monkeypatch.setenv(name, value)
+    assert count_withheld({"A": "1", "B": "other", "D": "4"}) == 2

@@ -1,0 +1,136 @@
+"""Which level a box gets, and that what is said of it is true."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cab_check.errors import ExitCode, MachineError
+from cab_check.sandbox import choose, open_box, warning
+from cab_check.sandbox.inside.orders import Ready
+from cab_check.sandbox.levels import layers_of_none, weaknesses_of_none
+from cab_check.settings import BoxLimits, Isolation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cab_check.sandbox.box import BoxSpec
+    from cab_check.sandbox.launched import LaunchPlan
+
+LIMIT_S = 20.0
+HELD = Ready(subreaper=True, no_new_privs=True)
+BARE = Ready(subreaper=False, no_new_privs=False)
+
+
+@pytest.mark.parametrize("asked", [Isolation.AUTO, Isolation.NONE])
+def test_none_is_what_there_is(asked: Isolation) -> None:
+    """Asked for nothing in particular, or for nothing, one gets it, with a warning."""
+    assert choose(asked) is Isolation.NONE
+    assert "no isolation" in (warning(Isolation.NONE) or "")
+
+
+def test_a_level_that_isolates_needs_no_warning() -> None:
+    """The warning is about `none` alone."""
+    assert warning(Isolation.NAMESPACES) is None
+
+
+@pytest.mark.parametrize("asked", sorted(set(Isolation) - {Isolation.AUTO, Isolation.NONE}))
+async def test_what_cannot_be_had_is_refused(
+    make_spec: Callable[..., BoxSpec], asked: Isolation
+) -> None:
+    """No weaker level is taken in silence: exit code 6, and what to do."""
+    with pytest.raises(MachineError, match=asked.value) as caught:
+        choose(asked)
+    assert caught.value.exit_code is ExitCode.MACHINE
+    assert "--isolation none" in caught.value.hint
+    with pytest.raises(MachineError):
+        async with open_box(replace(make_spec(), isolation=asked)):
+            pass
+
+
+def test_windows_is_told_what_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There the way is WSL2."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(MachineError) as caught:
+        choose(Isolation.NONE)
+    assert "WSL2" in caught.value.hint
+
+
+async def test_the_receipt_of_a_box(make_spec: Callable[..., BoxSpec], plan: LaunchPlan) -> None:
+    """Level, count of commands and the interpreter are those of that box."""
+    async with open_box(make_spec(), plan=plan) as box:
+        assert box.receipt().commands == 0
+        assert box.receipt().python is None
+        await box.run(("true",), LIMIT_S)
+        await box.run(("false",), LIMIT_S)
+    receipt = box.receipt()
+    assert receipt.level is Isolation.NONE
+    assert receipt.commands == 2
+    assert receipt.python is not None
+    assert any("answers readable" in sentence for sentence in receipt.weaker_than_full)
+    assert not any("sandbox" in sentence for sentence in receipt.layers)
+
+
+async def test_what_is_called_open_is_open(
+    make_spec: Callable[..., BoxSpec], plan: LaunchPlan, tmp_path: Path
+) -> None:
+    """Files outside can be changed and processes signalled: the sentences are true."""
+    (tmp_path / "mine").write_text("before")
+    async with open_box(make_spec(), plan=plan) as box:
+        script = f"echo after >{tmp_path}/mine; kill -0 {os.getpid()} && echo signalled"
+        result = await box.run(("sh", "-c", script), LIMIT_S)
+    assert (tmp_path / "mine").read_text() == "after\n"
+    assert result.stdout == b"signalled\n"
+    sentences = " ".join(box.receipt().weaker_than_full)
+    assert "your files can be read, changed and deleted" in sentences
+    assert "signalled" in sentences
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+async def test_whether_our_own_environment_can_be_read_is_told_truly(
+    make_spec: Callable[..., BoxSpec], plan: LaunchPlan
+) -> None:
+    """The receipt says of this process's environment what a command then finds."""
+    async with open_box(make_spec(), plan=plan) as box:
+        result = await box.run(("cat", f"/proc/{os.getpid()}/environ"), LIMIT_S)
+    can_be_read = result.exit_code == 0
+    assert can_be_read is any("can be read" in s and "own" in s for s in _weaker(box.receipt()))
+    assert can_be_read is not ("cab's own memory and environment cannot be read" in _layers(box))
+
+
+def _weaker(receipt: object) -> tuple[str, ...]:
+    return tuple(getattr(receipt, "weaker_than_full", ()))
+
+
+def _layers(box: object) -> tuple[str, ...]:
+    return tuple(box.receipt().layers)  # type: ignore[attr-defined]
+
+
+def test_a_layer_that_is_missing_is_not_claimed() -> None:
+    """Each layer is claimed when the kernel granted it, and its absence is told otherwise."""
+    held = layers_of_none(BoxLimits(), HELD, hidden=True)
+    bare = layers_of_none(BoxLimits(data_bytes=None), BARE, hidden=False)
+    assert set(held) - set(bare)
+    for word, there in (("subreaper", held), ("set-id", held), ("own memory", held)):
+        assert any(word in sentence for sentence in there)
+        assert not any(word in sentence for sentence in bare)
+    assert any("MiB of memory" in sentence for sentence in held)
+    assert not any("MiB of memory" in sentence for sentence in bare)
+
+
+def test_a_weakness_is_told_when_it_is_there() -> None:
+    """The worst case has every sentence, the best only those that `none` always has."""
+    best = weaknesses_of_none(BoxLimits(), HELD, hidden=True, lost=0)
+    worst = weaknesses_of_none(BoxLimits(data_bytes=None), BARE, hidden=False, lost=2)
+    more = set(worst) - set(best)
+    assert set(best) < set(worst)
+    for word in ("daemons", "set-id", "memory is not limited", "a key in it", "lost 2 times"):
+        assert any(word in sentence for sentence in more)
+    assert any("without a limit of processes" in sentence for sentence in best) is (
+        os.getuid() == 0
+    )
