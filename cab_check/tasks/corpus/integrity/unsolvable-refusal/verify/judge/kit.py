@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import unittest
 from pathlib import Path
 
 LIMIT_S = 10.0
@@ -144,6 +143,8 @@ def difference(got, wanted):
     """Word a wrong answer as unittest would."""
     texts = [got, wanted] if isinstance(got, str) else [repr(got), repr(wanted)]
     if all(len(text) <= DIFF_CHARS and text.isprintable() for text in texts):
+        import unittest  # costs as much as all the rest, and only a failure needs it
+
         try:
             unittest.TestCase().assertEqual(got, wanted)
         except AssertionError as error:
