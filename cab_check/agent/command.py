@@ -6,17 +6,20 @@ import shutil
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cab_check.agent.observation import decode
+from cab_check.agent.observation import decode, decode_ends
 from cab_check.agent.outcome import Outcome, failure
 from cab_check.sandbox.box import Limit
 
 if TYPE_CHECKING:
+    from cab_check.agent.observation import Decoded
     from cab_check.agent.requests import RunCommand
     from cab_check.sandbox.box import Box, CommandResult
     from cab_check.settings import AgentSettings
 
 # the kernel takes at most 128 KiB in one argument
 COMMAND_BYTES = 100_000
+# kept free in the record for the exit code and for what is said of bytes left out
+_WORDS_BYTES = 256
 
 
 @cache
@@ -33,19 +36,26 @@ async def run_command(
     if refusal is not None:
         return refusal
     limit_s = min(settings.command_limit_s, left_s)
-    result = await box.run(
-        (shell(), "-c", request.command), limit_s, keep_bytes=settings.record_bytes
-    )
-    output = decode(result.stdout)
+    keep_bytes = max(1, settings.record_bytes - _WORDS_BYTES)
+    result = await box.run((shell(), "-c", request.command), limit_s, keep_bytes=keep_bytes)
+    output, recorded = _texts(result)
     invalid = f"[{output.invalid:,} invalid UTF-8 bytes were replaced]" if output.invalid else ""
     return Outcome(
         text=output.text or "[no output]\n",
         head=_ending(result, limit_s),
         note=invalid,
         missing_bytes=result.elided_bytes,
+        recorded=recorded,
         command=request.command,
         exit_code=result.exit_code,
     )
+
+
+def _texts(result: CommandResult) -> tuple[Decoded, str | None]:
+    """Return the output for the model, and what is kept of it when that differs."""
+    if result.elided_bytes:
+        return decode_ends(result.stdout, result.elided_bytes)
+    return decode(result.stdout), None
 
 
 def _refusal(command: str) -> Outcome | None:

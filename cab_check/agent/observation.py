@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 
 _REPLACEMENT = "\ufffd"
+_CONTINUATION = bytes(range(0x80, 0xC0))
+_LONGEST_CONTINUATION = 3
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -25,6 +28,20 @@ def decode(data: bytes) -> Decoded:
         text = data.decode(errors="replace")
     # a U+FFFD that the bytes hold themselves is no fault
     return Decoded(text, text.count(_REPLACEMENT) - data.count(_REPLACEMENT.encode()))
+
+
+def decode_ends(data: bytes, missing_bytes: int) -> tuple[Decoded, str]:
+    """Read the two halves that are left of some output, and say between them what is missing.
+
+    The first of the two is the text without a word on that. A character that was cut in two is
+    no fault of the output's: what is left of it is dropped and not counted.
+    """
+    middle = (len(data) + 1) // 2
+    _, whole = codecs.utf_8_decode(data[:middle], "replace", False)
+    rest = data[middle : middle + _LONGEST_CONTINUATION].lstrip(_CONTINUATION)
+    head, tail = decode(data[:whole]), decode(rest + data[middle + _LONGEST_CONTINUATION :])
+    both = Decoded(head.text + tail.text, head.invalid + tail.invalid)
+    return both, head.text + _gap(0, missing_bytes) + tail.text
 
 
 def sendable(text: str) -> str:
@@ -56,12 +73,12 @@ def _gap(characters: int, missing_bytes: int) -> str:
     return f"\n[… {' and '.join(parts)} left out …]\n"
 
 
-def with_note(text: str, note: str, limit: int) -> str:
+def with_note(text: str, note: str, limit: int, *, missing_bytes: int = 0) -> str:
     """Put a note under a text, together at most `limit` characters: the text gives way."""
     if not note:
-        return cut(text, limit)
+        return cut(text, limit, missing_bytes=missing_bytes)
     note = note[:limit]
-    above = cut(text, max(0, limit - len(note) - 1))
+    above = cut(text, max(0, limit - len(note) - 1), missing_bytes=missing_bytes)
     between = "\n" if above and not above.endswith("\n") else ""
     return above + between + note
 

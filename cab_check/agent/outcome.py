@@ -11,7 +11,8 @@ class Outcome:
 
     `text` is what came out, `head` and `note` are ours, put above and under it and never cut.
     `error` names why it failed, None when it ran. `left` is the path by which a call tried to
-    leave the workspace: a tampering event. `missing_bytes` were left out of the middle of `text`.
+    leave the workspace: a tampering event. `missing_bytes` were left out of the middle of `text`;
+    `recorded` says so in the text that is kept for the record, where it is not the same.
     """
 
     text: str
@@ -20,6 +21,7 @@ class Outcome:
     error: str | None = None
     left: str | None = None
     missing_bytes: int = 0
+    recorded: str | None = None
     command: str | None = None
     exit_code: int | None = None
 

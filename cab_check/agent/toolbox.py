@@ -80,13 +80,14 @@ class Toolbox:
         limit = self.settings.observation_chars - len(outcome.head)
         under = "\n".join(part for part in (outcome.note, note) if part)
         text = sendable(outcome.text)
-        if outcome.missing_bytes:
-            gap_room = max(0, limit - len(under) - 1)
-            text = cut(text, gap_room, missing_bytes=outcome.missing_bytes)
+        shown = with_note(text, under, limit, missing_bytes=outcome.missing_bytes)
+        kept = cut(text, max(0, self.settings.record_bytes - len(outcome.head)))
+        if outcome.recorded is not None:
+            kept = sendable(outcome.recorded)
         return ToolRun(
             call=reading.call,
-            observation=outcome.head + with_note(text, under, limit),
-            output=outcome.head + cut(sendable(outcome.text), self.settings.record_bytes),
+            observation=outcome.head + shown,
+            output=outcome.head + kept,
             error=outcome.error,
             started_ms=started_ms,
             duration_ms=self.trace.elapsed_ms() - started_ms,

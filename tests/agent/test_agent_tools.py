@@ -294,14 +294,27 @@ async def test_run_command_says_which_limit_ended_it(lab: Lab, limit: Limit, sai
 
 async def test_run_command_cuts_once_and_keeps_more_for_the_record(lab: Lab) -> None:
     """10,000 characters for the model, up to 1 MiB for the record, one count between."""
-    lab.box = ScriptedBox([came_to(b"a" * 20_000 + b"\xff" + b"b" * 20_000, elided=77)])
+    lab.box = ScriptedBox([came_to(b"a" * 20_000 + b"\xff" + b"b" * 20_001, elided=77)])
     run, _, _ = await only(lab, call("run_command", command="yes"))
     assert len(run.observation) <= 10_000
     assert run.observation.count("left out") == 1
     assert "characters and 77 bytes left out" in run.observation
     assert run.observation.startswith("[exit code 0]\naaa")
     assert run.observation.endswith("bbb\n[1 invalid UTF-8 bytes were replaced]")
-    assert "a" * 20_000 + "\ufffd" + "b" * 20_000 in run.output
+    middle = "\ufffd\n[… 77 bytes left out …]\nb"
+    assert run.output == "[exit code 0]\n" + "a" * 20_000 + middle + "b" * 20_000
+
+
+@pytest.mark.parametrize("size", range(40, 56))
+async def test_a_character_cut_in_two_is_no_invalid_utf8(lab: Lab, size: int) -> None:
+    """Wherever the box cut the output, only what the command itself wrote wrong is counted."""
+    whole = ("x" + "é漢😀" * 40).encode()
+    kept = whole[: (size + 1) // 2] + whole[len(whole) - size // 2 :]
+    lab.box = ScriptedBox([came_to(kept, elided=len(whole) - size)])
+    run, _, _ = await only(lab, call("run_command", command="cat"))
+    assert "invalid" not in run.observation
+    assert "\ufffd" not in run.output
+    assert f"[… {len(whole) - size} bytes left out …]" in run.output
 
 
 async def test_the_record_has_its_own_limit(lab: Lab) -> None:
@@ -309,4 +322,4 @@ async def test_the_record_has_its_own_limit(lab: Lab) -> None:
     lab.settings = AgentSettings(record_bytes=20_000)
     lab.box = ScriptedBox([came_to(b"a" * 30_000)])
     run, _, _ = await only(lab, call("run_command", command="yes"))
-    assert 19_900 < len(run.output) <= 20_100
+    assert 19_900 < len(run.output) <= 20_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import os
 from typing import TYPE_CHECKING
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from cab_check.agent.asker import Asker
 from cab_check.agent.episode import StopReason
 from cab_check.clock import SystemClock
 from cab_check.endpoint.client import Client
+from cab_check.endpoint.conversation import Conversation
 from cab_check.sandbox import open_box
 from cab_check.sandbox.box import BoxSpec
 from cab_check.secrets import Redactor
@@ -88,6 +91,14 @@ def made(name: str, arguments: object, identity: str = "call_1") -> dict[str, ob
         "type": "function",
         "function": {"name": name, "arguments": arguments},
     }
+
+
+def test_a_conversation_is_an_asker() -> None:
+    """What the loop asks for is what the endpoint's conversation offers, word for word."""
+    for name in ("ask", "note", "accommodations"):
+        asked = inspect.signature(getattr(Asker, name))
+        offered = inspect.signature(getattr(Conversation, name))
+        assert asked == offered
 
 
 async def test_a_request_holds_nothing_that_the_user_did_not_give(lab: Lab) -> None:
@@ -272,8 +283,8 @@ async def test_a_flood_of_output_is_cut_with_its_count(lab: Lab) -> None:
     played = await lab.play(*shells("head -c 3000000 /dev/zero | tr '\\0' x"))
     run = played.episode.turns[0].tool_runs[0]
     assert len(run.observation) <= 10_000
-    assert "and 1,951,424 bytes left out" in run.observation
-    assert len(run.output) <= 1024 * 1024 + 20
+    assert "and 1,951,680 bytes left out" in run.observation
+    assert len(run.output) <= 1024 * 1024
 
 
 async def test_an_interrupt_ends_a_real_command_and_its_tree(lab: Lab, tmp_path: Path) -> None:
