@@ -64,9 +64,13 @@ def cut_to(reply: Reply, max_tokens: int | None) -> Reply:
 def _take(text: str | None, left: int) -> tuple[str | None, int]:
     if text is None:
         return None, left
-    taken = text.encode("utf-8", "surrogatepass")[:left].decode("utf-8", "ignore")
+    raw = text.encode("utf-8", "surrogatepass")
+    if len(raw) <= left:
+        return text, left - len(raw)
+    while left and raw[left] & 0xC0 == 0x80:  # in the middle of a character
+        left -= 1
     # where this text was cut nothing that follows it may appear, not even in the bytes left over
-    return taken, left - _size(taken) if taken == text else 0
+    return raw[:left].decode("utf-8", "surrogatepass"), 0
 
 
 def _reply_size(reply: Reply) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cab_check.demo.reply import Call, Reply, Usage, UsageRule
@@ -24,6 +24,8 @@ def said(reply: Reply) -> str:
     return (reply.reasoning or "") + (reply.text or "") + calls
 
 
+@example(Reply(text="a\ud800bcé"), 1)
+@example(Reply(text="abcd\ud800🦊🦊"), 3)
 @given(REPLIES, st.integers(1, 80))
 def test_a_cut_reply_is_a_beginning_that_fits(reply: Reply, limit: int) -> None:
     """Nothing but the end is missing, and the usage keeps the limit."""
