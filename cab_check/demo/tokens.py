@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cab_check.demo.reply import Reply
 
 BYTES_PER_TOKEN = 4
+_CONTINUATION = 0b1000_0000  # how UTF-8 marks a byte in the middle of a character
 
 
 def count_json(value: object) -> int:
@@ -67,7 +68,7 @@ def _take(text: str | None, left: int) -> tuple[str | None, int]:
     raw = text.encode("utf-8", "surrogatepass")
     if len(raw) <= left:
         return text, left - len(raw)
-    while left and raw[left] & 0xC0 == 0x80:  # in the middle of a character
+    while left and raw[left] & 0b1100_0000 == _CONTINUATION:
         left -= 1
     # where this text was cut nothing that follows it may appear, not even in the bytes left over
     return raw[:left].decode("utf-8", "surrogatepass"), 0

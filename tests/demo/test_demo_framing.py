@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cab_check.demo.apierror import ApiError
@@ -65,6 +65,7 @@ async def outcome(reader: asyncio.StreamReader) -> HttpRequest | ApiError | None
         return None
 
 
+@settings(deadline=None)
 @given(BODIES, BODIES, CUTS, st.integers(1, 50))
 def test_two_requests_under_any_cutting(
     first: bytes, second: bytes, cuts: list[int], size: int
@@ -85,6 +86,7 @@ def test_two_requests_under_any_cutting(
     assert end is None
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(PARTS) | st.binary(max_size=10),

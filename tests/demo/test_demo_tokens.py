@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cab_check.demo.reply import Call, Reply, Usage, UsageRule
@@ -26,6 +26,7 @@ def said(reply: Reply) -> str:
 
 @example(Reply(text="a\ud800bcé"), 1)
 @example(Reply(text="abcd\ud800🦊🦊"), 3)
+@settings(deadline=None)
 @given(REPLIES, st.integers(1, 80))
 def test_a_cut_reply_is_a_beginning_that_fits(reply: Reply, limit: int) -> None:
     """Nothing but the end is missing, and the usage keeps the limit."""
@@ -42,12 +43,14 @@ def test_a_cut_reply_is_a_beginning_that_fits(reply: Reply, limit: int) -> None:
         assert whole.completion_tokens > limit
 
 
+@settings(deadline=None)
 @given(REPLIES)
 def test_without_a_limit_nothing_is_cut(reply: Reply) -> None:
     """No max_tokens, no cut."""
     assert cut_to(reply, None) is reply
 
 
+@settings(deadline=None)
 @given(TEXTS | st.builds(str.__mul__, TEXTS, st.integers(0, 200)))
 def test_fragments_make_the_text(text: str) -> None:
     """A text cut for a stream is the same text, in no more than 48 pieces."""
