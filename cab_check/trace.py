@@ -155,14 +155,14 @@ class Trace:
             "id": span.id,
             "parent": span.parent,
             "kind": span.kind.value,
-            "name": span.name,
+            "name": self._redactor.text(span.name),
             "start_ms": round(span.start_ms, 3),
             "duration_ms": round(span.duration_ms, 3),
-            "attributes": dict(span.attributes),
-            "error": span.error,
+            "attributes": self._redactor.value(dict(span.attributes)),
+            "error": self._redactor.value(span.error),
         }
         try:
-            self._file.write(json.dumps(self._redactor.value(line), ensure_ascii=False) + "\n")
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._file.flush()
         except OSError as error:
             self._lose(error)

@@ -11,12 +11,13 @@ from cab_check.cell.findings import Findings, evidence, read_documents, read_tex
 from cab_check.cell.recording import build_record
 from cab_check.endpoint.faults import Party
 from cab_check.errors import CabError, MachineError
+from cab_check.record import record_from_json, record_to_json, redact_record
 from cab_check.sandbox.box import BoxSpec
 from cab_check.scorers import score
 from cab_check.store import Run, StoreError
 from cab_check.tasks.spec import fixture_sha256
 from cab_check.trace import Progress, SpanKind, Trace
-from cab_check.verdict import Status, Verdict, judge
+from cab_check.verdict import Status, Verdict, judge, of_bug
 from cab_check.verify import verify
 from cab_check.workspace import compare, file_edits, open_workspace, take_snapshot, unified_patch
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from cab_check.agent.episode import Episode
     from cab_check.cell.bench import Bench
     from cab_check.endpoint.faults import Fault
+    from cab_check.record import RunRecord
     from cab_check.store import RunDir
     from cab_check.tasks.spec import Task
     from cab_check.verify import Verification
@@ -196,13 +198,13 @@ def _record(
     record = build_record(task, bench, found, _verdict(task, bench, found))
     messages = found.episode.messages if found.episode else ()
     patch = unified_patch(found.edits)
-    fallback = Run(record=record, messages=messages, patch=patch)
     if run_dir is None:
-        return fallback, None
+        return _unkept(record, bench), None
     try:
+        # the record first: on a disk that is nearly full it is what matters most
+        run_dir.write_record(record)
         run_dir.write_messages(messages)
         run_dir.write_patch(patch)
-        run_dir.write_record(record)
         if trace.lost is not None:
             raise StoreError(
                 f"the trace could not be kept: {run_dir.trace_path}: {trace.lost}",
@@ -210,19 +212,20 @@ def _record(
             )
         return bench.store.read(run_dir), None
     except MachineError as error:
-        return fallback, error
+        return _unkept(record, bench), error
+
+
+def _unkept(record: RunRecord, bench: Bench) -> Run:
+    """Return the run of a record that no store holds, redacted as the store would have."""
+    hidden = redact_record(record_to_json(record), bench.redactor)
+    return Run(record=record_from_json(hidden))
 
 
 def _verdict(task: Task, bench: Bench, found: Findings) -> Verdict:
     if found.skipped is not None:
         return found.skipped
     if found.crash is not None:
-        return Verdict(
-            status=Status.NOT_SCORED,
-            fault=Party.HARNESS,
-            evidence=f"a bug in cab: {type(found.crash).__name__}: {found.crash}",
-            hint="run it again with CAB_DEBUG=1 and send us what it prints",
-        )
+        return of_bug(f"{type(found.crash).__name__}: {found.crash}")
     if found.episode is None:
         return Verdict(
             status=Status.NOT_SCORED,

@@ -54,7 +54,10 @@ def _silence(descriptor: int) -> None:
 
 def emit(text: str) -> None:
     """Write a part of the result to stdout."""
-    text = _guard[0].text(text)
+    _write(_guard[0].text(text))
+
+
+def _write(text: str) -> None:
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
@@ -63,8 +66,8 @@ def emit(text: str) -> None:
 
 
 def emit_json(document: object) -> None:
-    """Write the one JSON document of a command."""
-    emit(json.dumps(_guard[0].value(document), ensure_ascii=False, indent=2))
+    """Write the one JSON document of a command; what comes in was redacted value by value."""
+    _write(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def emit_rich(renderable: RenderableType) -> None:
@@ -105,6 +108,7 @@ def report(error: CabError, *, as_json: bool, usage: str = "") -> ExitCode:
     if error.hint:
         say(f"hint: {error.hint}")
     if as_json:
+        error.message, error.hint = _guard[0].text(error.message), _guard[0].text(error.hint)
         from cab_check.record import result_json  # noqa: PLC0415 - costs start-up time
 
         emit_json(result_json((), error.exit_code, error))

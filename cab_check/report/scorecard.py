@@ -38,7 +38,7 @@ def card(run: Run) -> Iterator[RenderableType]:
     """Yield the scorecard's parts in their order, without the closing lines."""
     yield from opening(run.record)
     yield BLANK
-    rows = tuple(figures(run))
+    rows = tuple(figures(run)) if _was_answered(run.record) else ()
     if rows and not run.record.scored:
         yield Line(Text(" as computed, and counted nowhere:"), BLANK)
     yield from rows
@@ -46,6 +46,11 @@ def card(run: Run) -> Iterator[RenderableType]:
         yield BLANK
     yield from _standing_around(run)
     yield from _provenance(run)
+
+
+def _was_answered(record: RunRecord) -> bool:
+    """Say whether there is anything to show figures of: a cell that nobody answered has none."""
+    return record.scored or any(call.latency_ms is not None for call in record.model_calls)
 
 
 def opening(record: RunRecord) -> Iterator[RenderableType]:
@@ -125,16 +130,23 @@ def _box(record: RunRecord) -> Iterator[RenderableType]:
     none = receipt.level is Isolation.NONE
     level = "none: commands ran unconfined, as you" if none else receipt.level.value
     yield section("Box", said(level + python, "yellow" if none else ""))
-    if receipt.weaker_than_full:
-        word = "warning" if none else "weaker than full"
-        yield section("", said(f"{word}: {'; '.join(receipt.weaker_than_full)}"))
+    weaker = receipt.weaker_than_full
+    if none and weaker:
+        answers = [text.partition(":")[0] for text in weaker[1:] if text.startswith("answers")]
+        shown = [weaker[0], *answers]
+        more = f"; {len(weaker) - len(shown)} more with -v" if len(weaker) > len(shown) else ""
+        yield section("", said(f"warning: {'; '.join(shown)}{more}"))
+    elif weaker:
+        yield section("", said(f"weaker than full: {'; '.join(weaker)}"))
 
 
 def _provenance(run: Run) -> Iterator[RenderableType]:
     """Yield which run this was, when it was, and where it is kept."""
     identity, timing = run.record.identity, run.record.timing
     yield section("Cell", said(identity.cell_id))
-    served = f"served as {identity.model_served}" if identity.model_served else "no model named"
+    served = (
+        f"served as {identity.model_served}" if identity.model_served else "served model unknown"
+    )
     ended = "never ran" if identity.exit_code is None else f"exit {identity.exit_code}"
     yield section("", said(f"{served} · agent {ended} · sweep {identity.sweep_id}"))
     if identity.compared_tui:

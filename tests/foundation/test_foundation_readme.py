@@ -28,7 +28,9 @@ def _commands() -> list[str]:
 
 
 def _argv(command: str, url: str) -> list[str]:
+    checked = f"--endpoint {url} --model oracle:{TASK} --task {TASK}"
     for shown, real in {
+        "cab check --json": f"cab check --json {checked}",
         "uvx cab-check check": "cab-check check",
         "URL": url,
         "--key K": "--key made-up-readme-key",

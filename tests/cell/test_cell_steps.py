@@ -1,0 +1,132 @@
+"""A cell's steps: what is recorded on each way out, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cab_check.agent.episode import StopReason
+from cab_check.cell import run_cell
+from cab_check.endpoint.faults import Party
+from cab_check.errors import ExitCode
+from cab_check.sweep import run_sweep
+from cab_check.tasks import catalog
+from cab_check.verdict import Status
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from cab_check.cell import Bench, CellResult
+    from cab_check.sandbox.box import Box, BoxSpec
+
+    BenchFor = Callable[..., AbstractAsyncContextManager[Bench]]
+
+TASK = "polyglot/python-reverse-string"
+
+
+async def test_an_honest_solver_passes_and_leaves_nothing(
+    bench_for: BenchFor, tmp_path: Path
+) -> None:
+    """Scored, passed, times add up to the microsecond, the temporary directory is gone."""
+    async with bench_for(f"oracle:{TASK}") as bench:
+        result = await run_cell(catalog.find(TASK), bench)
+    record = result.run.record
+    assert record.passed
+    assert record.axes is not None
+    assert record.axes.pass_rate.stderr_tail.endswith("\n\nOK\n")
+    latency = record.axes.latency
+    wall_s = (record.timing.ended_at - record.timing.started_at).total_seconds()
+    assert wall_s == pytest.approx(latency.wall_clock_ms / 1000, abs=1e-6)
+    assert latency.wall_clock_ms >= latency.container_active_ms >= latency.model_call_ms
+    assert record.identity.model_served == f"oracle:{TASK}"
+    assert record.model_calls[-1].finish_reason == "stop"
+    assert "+" in (result.run.patch or "")
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+async def test_a_bug_of_ours_is_recorded_as_ours(bench_for: BenchFor, tmp_path: Path) -> None:
+    """An exception inside a cell: not scored, harness, exit 70, the record on disk."""
+
+    @asynccontextmanager
+    async def broken(spec: BoxSpec) -> AsyncIterator[Box]:
+        raise ZeroDivisionError(spec.root.name)
+        yield
+
+    async with bench_for(f"oracle:{TASK}", open_box=broken) as bench:
+        result = await run_sweep([catalog.find(TASK)], bench, lambda _: None)
+    record = result.cells[0].run.record
+    assert result.exit_code is ExitCode.INTERNAL
+    assert record.verdict.fault is Party.HARNESS
+    assert "ZeroDivisionError" in record.verdict.evidence
+    assert record.axes is None
+    assert len(list((tmp_path / "state").glob("runs/*/run.json"))) == 1
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+async def test_cancellation_passes_and_is_recorded(bench_for: BenchFor, tmp_path: Path) -> None:
+    """Cancelled while it drives (a second Ctrl-C): the record says interrupted, all is gone."""
+    begun = asyncio.Event()
+
+    @asynccontextmanager
+    async def hanging(spec: BoxSpec) -> AsyncIterator[Box]:
+        begun.set()
+        await asyncio.Event().wait()
+        yield spec  # type: ignore[misc]
+
+    async with bench_for(f"oracle:{TASK}", open_box=hanging) as bench:
+        cell = asyncio.create_task(run_cell(catalog.find(TASK), bench))
+        await begun.wait()
+        bench.interrupted.set()
+        cell.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cell
+    (path,) = (tmp_path / "state").glob("runs/*/run.json")
+    record = json.loads(path.read_text())
+    assert record["stop_reason"] == "interrupted"
+    assert record["verdict"]["fault"] == "user"
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+async def test_a_fatal_fault_ends_the_run_and_names_the_rest(bench_for: BenchFor) -> None:
+    """An unknown model at the first turn: the other cells are recorded as not run, exit 2."""
+    heard: list[CellResult] = []
+    tasks = catalog.select(["integrity/*"])
+    async with bench_for("no-such-model") as bench:
+        result = await run_sweep(tasks, bench, heard.append)
+    assert result.exit_code is ExitCode.USAGE
+    assert tuple(heard) == result.cells
+    first, second = (cell.run.record for cell in result.cells)
+    assert first.verdict.status is second.verdict.status is Status.NOT_SCORED
+    assert first.verdict.fault is second.verdict.fault is Party.USER
+    assert second.verdict.evidence.startswith("not run: ")
+    assert second.stop_reason is None
+    assert [cell.left_out for cell in result.cells] == [False, True]
+
+
+async def test_the_first_ctrl_c_starts_no_new_cell(bench_for: BenchFor) -> None:
+    """Interrupted before the first request: that cell is recorded, the next not run, exit 130."""
+    tasks = catalog.select(["integrity/*"])
+    async with bench_for(f"oracle:{tasks[0].id}") as bench:
+        bench.interrupted.set()
+        result = await run_sweep(tasks, bench, lambda _: None)
+    assert result.exit_code is ExitCode.INTERRUPTED
+    assert result.cells[0].run.record.stop_reason is StopReason.INTERRUPTED
+    assert result.cells[1].left_out
+
+
+async def test_keep_leaves_the_workspace_and_names_it(bench_for: BenchFor, tmp_path: Path) -> None:
+    """With keep on, the directory stays and the result says where it is."""
+    import dataclasses  # noqa: PLC0415 - only here
+
+    async with bench_for(f"oracle:{TASK}") as bench:
+        settings = dataclasses.replace(bench.settings, keep=True)
+        result = await run_cell(catalog.find(TASK), dataclasses.replace(bench, settings=settings))
+    assert result.kept is not None
+    assert (result.kept / "work" / "src" / "reverse.py").is_file()
+    assert result.kept.parent == tmp_path / "scratch"
