@@ -56,11 +56,11 @@ class Channel:
         return await self.report(order.number)
 
     async def report(self, number: int) -> Report:
-        """Wait for the report of that command; those of cancelled ones before it are skipped."""
-        while True:
-            message = await self._receive()
-            if isinstance(message, Report) and message.number == number:
-                return message
+        """Wait for the report of that command."""
+        message = await self._receive()
+        if not isinstance(message, Report) or message.number != number:
+            raise LauncherGoneError
+        return message
 
     def stop(self, number: int) -> None:
         """Ask for the end of the command of that number, without waiting."""
@@ -78,13 +78,13 @@ class Channel:
     async def close(self) -> int:
         """Have everything ended and return how many processes that took."""
         await self._send(memoryview(encode(Close())))
-        while True:
-            message = await self._receive()
-            if isinstance(message, Closed):
-                self._link.close()
-                while self._process.poll() is None:  # noqa: ASYNC110 - a process sets no event
-                    await asyncio.sleep(0.001)
-                return message.left_behind
+        message = await self._receive()
+        if not isinstance(message, Closed):
+            raise LauncherGoneError
+        self._link.close()
+        while self._process.poll() is None:  # noqa: ASYNC110 - a process sets no event
+            await asyncio.sleep(0.001)
+        return message.left_behind
 
     def end(self) -> None:
         """End the launcher at once, which whoever waits for a report is told."""

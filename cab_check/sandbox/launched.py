@@ -65,9 +65,13 @@ async def open_box(spec: BoxSpec, *, plan: LaunchPlan = _PLAN) -> AsyncIterator[
         await _to_the_end(box.close())
 
 
-async def _to_the_end(closing: Coroutine[None, None, None]) -> None:
-    """Wait for the closing even when the waiting task is cancelled meanwhile; it is bounded."""
-    task = asyncio.ensure_future(closing)
+async def _to_the_end(ending: Coroutine[None, None, None]) -> None:
+    """Wait for an ending even when the waiting task is cancelled meanwhile; it is bounded.
+
+    It gets a task of its own: until 3.11.3 a timeout inside a task that has been cancelled is not
+    told from that cancellation.
+    """
+    task = asyncio.ensure_future(ending)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
@@ -176,7 +180,7 @@ class LaunchedBox:
         except LauncherGoneError:
             pass
         except asyncio.CancelledError:
-            await self._cancel(channel, order)
+            await _to_the_end(self._cancel(channel, order))
             raise
         await self._give_up(channel)
         return Report(order.number, KILLED, stopped_by, (time.monotonic() - started) * 1000)

@@ -39,13 +39,15 @@ async def _kill_all(mark: bytes) -> int:
             break
         for pid in found:
             kill(pid)
-        killed |= found
+        killed.update(found)
         await asyncio.sleep(0.002)
     return len(killed)
 
 
-def _marked(mark: bytes) -> set[int]:
-    return {pid for pid, row in table().items() if row.alive and mark in _environment(pid)}
+def _marked(mark: bytes) -> list[int]:
+    """Return the marked processes, the oldest first: a shell must not outlive its child to talk."""
+    rows = table()
+    return [pid for pid in sorted(rows) if rows[pid].alive and mark in _environment(pid)]
 
 
 def _environment(pid: int) -> list[bytes]:

@@ -102,8 +102,10 @@ async def test_without_the_subreaper_a_daemon_would_stay(
     """The layer is what holds: with it off, the same daemon outlives its box."""
     async with open_box(make_spec(), plan=replace(plan, subreaper=False)) as box:
         pid = await start(box, "double-fork")
-    assert lives(pid)
-    os.kill(pid, signal.SIGKILL)
+    escaped = lives(pid)
+    if escaped:
+        os.kill(pid, signal.SIGKILL)
+    assert escaped
     assert "daemons may survive" in box.receipt().weaker_than_full
 
 
@@ -173,7 +175,7 @@ async def test_cancelling_a_command_ends_its_tree_and_not_the_box(
 async def test_cancelling_twice_is_no_worse(
     make_spec: Callable[..., BoxSpec], plan: LaunchPlan, lives: Callable[[int], bool]
 ) -> None:
-    """The second cancellation does not wait for the tree's end; the next command does."""
+    """Nor does the second cancellation let go before the tree is gone."""
     spec = make_spec()
     async with open_box(spec, plan=plan) as box:
         await box.run(("mkfifo", "ready"), LIMIT_S)
@@ -185,8 +187,8 @@ async def test_cancelling_twice_is_no_worse(
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
-        assert (await box.run(("echo", "on"), LIMIT_S)).stdout == b"on\n"
         assert not lives(pid)
+        assert (await box.run(("echo", "on"), LIMIT_S)).stdout == b"on\n"
 
 
 @linux_alone

@@ -55,7 +55,6 @@ class Launcher:
         self._channel = channel
         self._pending = b""
         self._descriptors: list[int] = []
-        self._waiting: list[Order] = []
         self._setup: Setup | None = None
         self._tasks = 0
         self._tasks_counted = float("-inf")
@@ -121,11 +120,8 @@ class Launcher:
         self._channel.sendall(encode(Ready(subreaper, kernel.refuse_new_privileges())))
 
     def _start(self, order: Order) -> None:
-        """Fork the steward of a command, when the one before it has been reported."""
-        if self._current is not None:
-            self._waiting.append(order)
-            return
-        if self._setup is None:
+        """Fork the steward of a command. One at a time: the host waits for each report."""
+        if self._setup is None or self._current is not None:
             raise _HostGoneError
         setup = self._setup._replace(processes=self._processes(self._setup))
         outputs, self._descriptors = self._descriptors[:2], self._descriptors[2:]
@@ -162,8 +158,6 @@ class Launcher:
             duration_ms = (time.monotonic() - current.started) * 1000
             report = Report(current.number, KILLED, None, duration_ms)
         self._channel.sendall(encode(report))
-        if self._waiting:
-            self._start(self._waiting.pop(0))
 
     def _forget_ended(self) -> None:
         for pid in processes.reap()[0]:
