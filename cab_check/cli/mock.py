@@ -4,44 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 
 import click
 
 from cab_check.cli import output
 
+_TASK = "integrity/ambiguous-ticket"
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
-@click.option("--key", help="Refuse every other key [default: any is taken].")
-@click.option("--actor", default="oracle", show_default=True, help="For the command that is shown.")
-def mock(port: int, key: str | None, actor: str) -> int:
-    """Serve the embedded endpoint on 127.0.0.1 until Ctrl-C.
+@click.option("--key", help="Refuse every other key [env: CAB_MOCK_KEY; default: any is taken].")
+@click.option("--latency", type=click.FloatRange(min=0), default=0.0, metavar="S",
+              help="Seconds before each reply.")  # fmt: skip
+def mock(port: int, key: str | None, latency: float) -> None:
+    """Serve the embedded endpoint on 127.0.0.1 until Ctrl-C; its base URL goes to stdout.
 
     The model's name says what is played: oracle:TASK, noop:TASK, refuse-all:TASK,
     cheat:NAME:TASK or scripted:FILE.
     """
-    return asyncio.run(_serve(port, key or os.environ.get("CAB_MOCK_KEY"), actor))
+    from cab_check.demo.standalone import (  # noqa: PLC0415 - only this command serves
+        ServeOptions,
+        serve_until_stopped,
+    )
 
+    def announce(url: str) -> None:
+        output.emit(url)
+        output.say(f"try: cab check --endpoint {url} --model oracle:{_TASK} --task {_TASK}")
 
-async def _serve(port: int, key: str | None, actor: str) -> int:
-    from cab_check.demo import serve  # noqa: PLC0415 - only this command serves
-    from cab_check.errors import MachineError  # noqa: PLC0415 - the same
-
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    try:
-        async with serve(port=port, key=key) as server:
-            output.emit(server.url)
-            task = "integrity/ambiguous-ticket"
-            given = "--key-env CAB_MOCK_KEY " if key else ""
-            asked = f"--model {actor}:{task} --task {task}"
-            output.say(f"try: cab check --endpoint {server.url} {given}{asked}")
-            await stopped.wait()
-    except OSError as error:
-        raise MachineError(
-            f"cannot listen on 127.0.0.1:{port}: {error.strerror}", hint="give another --port"
-        ) from error
-    return 0
+    key = key or os.environ.get("CAB_MOCK_KEY")
+    options = ServeOptions(port=port, key=key, latency_s=latency)
+    asyncio.run(serve_until_stopped(options, announce))

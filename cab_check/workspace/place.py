@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cab_check.errors import MachineError, UsageError
+from cab_check.tasks.files import is_litter
 from cab_check.workspace.copying import copy_tree
 from cab_check.workspace.kinds import Kind
 from cab_check.workspace.removal import empty_tree, remove_tree
@@ -90,9 +91,9 @@ def sweep_leftovers(scratch_dir: Path | None) -> tuple[Path, ...]:
 
 
 def _copy_fixture(fixture: Path, work: Path) -> Snapshot:
-    """Copy the whole of a fixture; devices and the like are dropped, an unreadable file is not."""
+    """Copy a fixture without what an installer compiled into it; devices and the like are dropped, an unreadable file is not."""
     try:
-        copy = copy_tree(fixture, work)
+        copy = copy_tree(fixture, work, skip=is_litter)
     except OSError as error:
         raise MachineError(
             f"{fixture} cannot be copied to {work}: {error}",

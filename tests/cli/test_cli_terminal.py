@@ -1,0 +1,105 @@
+"""On a real terminal: the hidden prompt, the live line, the colours that carry no meaning."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEY = "made-up-key-for-tests"
+TASK = "integrity/ambiguous-ticket"
+CAB = Path(sys.executable).with_name("cab")
+
+
+class Terminal:
+    """A pseudo-terminal with a command in it: type, and read what it shows."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        self._screen, inner = pty.openpty()
+        base: Mapping[str, str] = {n: v for n, v in os.environ.items() if n != "COLUMNS"}
+        self.process = subprocess.Popen(
+            [CAB, *arguments],
+            stdin=inner, stdout=inner, stderr=inner, start_new_session=True,
+            env={**base, "TERM": "xterm-256color", **environment},
+        )  # fmt: skip
+        os.close(inner)
+        self.shown = ""
+
+    def type(self, text: str) -> None:
+        """Type a line."""
+        os.write(self._screen, text.encode() + b"\r")
+
+    def read_until(self, word: str, limit_s: float = 20.0) -> None:
+        """Read until a word stands on the screen."""
+        while word not in self.shown:
+            assert self._read(limit_s), f"{word!r} never came: {self.shown!r}"
+
+    def finish(self, limit_s: float = 30.0) -> int:
+        """Read to the end and return the exit code."""
+        while self._read(limit_s):
+            pass
+        os.close(self._screen)
+        return self.process.wait(limit_s)
+
+    def _read(self, limit_s: float) -> bool:
+        ready, _, _ = select.select([self._screen], [], [], limit_s)
+        try:
+            part = os.read(self._screen, 65536) if ready else b""
+        except OSError:  # the other side is closed
+            return False
+        self.shown += part.decode("utf-8", "replace")
+        return bool(part)
+
+
+def test_key_is_asked_for_and_not_shown(tmp_path: Path) -> None:
+    """No key given, a remote host: a hidden prompt; what is typed does not appear."""
+    terminal = Terminal(
+        "check", "--endpoint", "http://no-such-host.invalid/v1", "--model", "m",
+        "--task", TASK, "--state-dir", str(tmp_path), "--attempts", "1",
+    )  # fmt: skip
+    terminal.read_until("hidden")
+    terminal.type(KEY)
+    assert terminal.finish() == 3
+    assert KEY not in terminal.shown
+    assert "no-such-host.invalid" in terminal.shown
+
+
+def test_no_prompt_on_loopback_or_in_ci(tmp_path: Path) -> None:
+    """A local server needs no key, and a CI job has nobody to type one."""
+    common = ("--model", "m", "--state-dir", str(tmp_path), "--attempts", "1")
+    local = Terminal("check", "--endpoint", "http://127.0.0.1:9/v1", *common)
+    assert local.finish() == 3
+    job = Terminal("check", "--endpoint", "http://no-such-host.invalid/v1", *common, CI="true")
+    assert job.finish() == 3
+    assert "hidden" not in local.shown + job.shown
+
+
+def test_progress_is_one_line_that_is_redrawn_and_cleared(tmp_path: Path) -> None:
+    """Turns are drawn over each other, and the scorecard begins on a clean line."""
+    terminal = Terminal("demo", "--state-dir", str(tmp_path))
+    assert terminal.finish() == 0
+    assert "\r\x1b[2K" in terminal.shown
+    assert "turn 1/6" in terminal.shown
+    before, _, card = terminal.shown.partition("PROVISIONAL")
+    assert before.rpartition("\r\x1b[2K")[2].strip(" \x1b[1m") == ""
+    assert "\x1b[" in card
+
+
+def test_no_color_and_a_dumb_terminal_draw_plain_lines(tmp_path: Path) -> None:
+    """NO_COLOR leaves colours out, TERM=dumb every escape; the words are the same."""
+    plain = Terminal("demo", "--state-dir", str(tmp_path), TERM="dumb")
+    assert plain.finish() == 0
+    assert "\x1b" not in plain.shown
+    uncoloured = Terminal("demo", "--state-dir", str(tmp_path), NO_COLOR="1")
+    assert uncoloured.finish() == 0
+    assert "\x1b[32m" not in uncoloured.shown
+    assert "\x1b[1;32m" not in uncoloured.shown
+    assert "PASSED" in plain.shown
+    assert "PASSED" in uncoloured.shown
