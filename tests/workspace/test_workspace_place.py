@@ -273,7 +273,7 @@ def test_a_fixture_that_is_no_directory_is_the_users_mistake(
 def test_a_workspace_never_lies_in_its_own_fixture(fixture: Path) -> None:
     """The copy would be copied without end."""
     with (
-        pytest.raises(UsageError),
+        pytest.raises(UsageError, match="with workspaces in"),
         open_workspace(fixture, scratch_dir=fixture / "src", keep=False),
     ):
         pass
