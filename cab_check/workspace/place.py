@@ -91,7 +91,10 @@ def sweep_leftovers(scratch_dir: Path | None) -> tuple[Path, ...]:
 
 
 def _copy_fixture(fixture: Path, work: Path) -> Snapshot:
-    """Copy a fixture without what an installer compiled into it; devices and the like are dropped, an unreadable file is not."""
+    """Copy a fixture without what an installer compiled into it.
+
+    Devices and the like are dropped; an unreadable file is not, it is an error.
+    """
     try:
         copy = copy_tree(fixture, work, skip=is_litter)
     except OSError as error:
