@@ -89,7 +89,7 @@ _RULES = (
         r"input (token count|length) .{0,60}exceed",
         r"exceed\w* .{0,40}(token limit|context|number of (input )?tokens)",
         r"reduce the length of the (messages|prompt|input)",
-        r"tokens` \+ `max_new_tokens`",
+        r"tokens`? \+ `?max_new_tokens",
         r"too many (input |prompt )?tokens",
     ),
     _rule(

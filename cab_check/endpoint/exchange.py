@@ -45,18 +45,22 @@ class Stall:
 class TooLarge:
     """An answer that was given up because it grew beyond any sense."""
 
-    limit: int
+    limit_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """One request. `stream` says that it asks for a stream, `left_s` what the total timer has."""
+    """One request. `stream` says that it asks for a stream, `left_s` what the total timer has.
+
+    An answer beyond `largest_bytes` is given up.
+    """
 
     method: str
     url: str
     body: bytes
     stream: bool
     left_s: float
+    largest_bytes: int = LARGEST_ANSWER
 
 
 @dataclass(slots=True)
@@ -241,9 +245,10 @@ class Exchange:
 
     def _too_large(self, chunk: bytes) -> bool:
         self._size += len(chunk)
-        if self._size > LARGEST_ANSWER:
-            self._incoming.ended = TooLarge(LARGEST_ANSWER)
-        return self._size > LARGEST_ANSWER
+        largest = self._outgoing.largest_bytes
+        if self._size > largest:
+            self._incoming.ended = TooLarge(largest)
+        return self._size > largest
 
     def _mark(self) -> None:
         self._incoming.latency_ms = (self._clock.monotonic() - self._begun_clock) * 1000

@@ -72,7 +72,7 @@ def _wording(kind: FaultKind, causes: list[BaseException]) -> str:
 
 
 def _tls(error: ssl.SSLError, site: Site) -> Fault:
-    said = getattr(error, "verify_message", "") or error.reason or str(error)
+    said = getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
     return fault_of(FaultKind.TLS, site.shown(f"TLS with {site.address.printable} failed: {said}"))
 
 

@@ -76,8 +76,8 @@ def judge_failure(incoming: Incoming, question: Question) -> Diagnosis | None:
         seconds = f"{incoming.ended.seconds:g}"
         fault = fault_of(kind, f"{incoming.ended.timer} timer: {words.format(seconds)}")
     elif isinstance(incoming.ended, TooLarge):
-        megabytes = incoming.ended.limit // (1024 * 1024)
-        fault = fault_of(FaultKind.BAD_SHAPE, f"the answer is larger than {megabytes} MiB")
+        limit = incoming.ended.limit_bytes
+        fault = fault_of(FaultKind.BAD_SHAPE, f"the answer is larger than {limit} bytes")
     elif incoming.stream is not None:
         return None
     else:
