@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import uuid
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -133,12 +134,13 @@ class Trace:
         parent = self.current
         span = OpenSpan(uuid.uuid4().hex, dict(attributes))
         self._open.append(span.id)
+        broken = True
         try:
             yield span
-        except BaseException as error:
-            span.error = span.error or type(error).__name__
-            raise
+            broken = False
         finally:
+            if broken:
+                span.error = span.error or type(sys.exception()).__name__
             self._open.remove(span.id)
             duration_ms = self.elapsed_ms() - start_ms
             self.write(

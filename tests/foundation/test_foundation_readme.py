@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import cab_check
 from cab_check.demo import serve
 from cab_check.errors import ExitCode
 
@@ -103,7 +104,7 @@ def _shape(card: str) -> list[str]:
 
 def test_the_readme_names_what_exists() -> None:
     """Paths and schemas that it points at are there."""
-    package = Path(__import__("cab_check").__file__).parent
+    package = Path(cab_check.__file__).parent
     for name in re.findall(r"`(cab_check/[a-z_/]+)`", TEXT):
         assert (package.parent / name).exists(), name
     assert list((package / "record").glob("*.schema.json"))
