@@ -17,10 +17,11 @@ def main() -> None:
     wanted = sys.argv[1:] or NAMES
     rows: list[Row] = []
     for name in wanted:
+        print(f"measuring {name} …", file=sys.stderr)
         rows += importlib.import_module(f"tests.bench.bench_{name}").measure()
-    max(len(row.name) for row in rows)
-    for _row in rows:
-        pass
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        print(f"{row.name:<{width}}  {row.value:>9.2f} {row.unit:<3}  {row.bar}")
 
 
 if __name__ == "__main__":
