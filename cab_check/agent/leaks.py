@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from cab_check.endpoint.message import ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator, Mapping
+
+    from cab_check.endpoint.message import ToolSpec
 
 # whichever comes first wins: a fence inside a call is part of it, a call inside a fence is quoted
 _QUOTED_OR_CALL = re.compile(
     r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)"
-    r"|(?P<tick>`+)(?!`)[^\n]*?(?<!`)(?P=tick)(?!`)"
+    r"|(?<!`)(?P<tick>`{1,3})(?!`)[^\n]*?(?<!`)(?P=tick)(?!`)"
     r"|(?P<call><tool_call>.*?(?:</tool_call>|\Z)"
     r"|<function=.*?(?:</function>|\Z)|<invoke\s.*?(?:</invoke>|\Z))",
     re.DOTALL | re.MULTILINE,
@@ -32,10 +34,15 @@ _XML = re.compile(
     r"|<tool_call>\s*([\w.-]+)\s*(?=<arg_key>|</tool_call>)"
 )
 _XML_END = re.compile(r"</function>|</invoke>|</tool_call>")
-_XML_VALUE = re.compile(
-    r"<parameter(?:=|\s+name=\")([\w.-]+)\"?[^>\n]*>(.*?)</parameter>"
-    r"|<arg_key>([\w.-]+)</arg_key>\s*<arg_value>(.*?)</arg_value>",
-    re.DOTALL,
+_XML_VALUES = (
+    (
+        re.compile(r"<parameter(?:=|\s+name=\")([\w.-]+)\"?[^>\n]*>(.*?)</parameter>", re.DOTALL),
+        "</parameter>",
+    ),
+    (
+        re.compile(r"<arg_key>([\w.-]+)</arg_key>\s*<arg_value>(.*?)</arg_value>", re.DOTALL),
+        "</arg_value>",
+    ),
 )
 _HARMONY = re.compile(
     r"(?:<\|(?:start|channel)\|>|\b(?:assistant)?(?:commentary|analysis)\b)[^\n{]{0,60}?"
@@ -44,7 +51,7 @@ _HARMONY = re.compile(
 _TOKENS = re.compile(
     r"(?:\[TOOL_CALLS\]|<\|python_tag\|>|<\|tool_calls?_|<[|\uff5c]tool\u2581calls?\u2581)\s*"
 )
-_LINE_OBJECT = re.compile(r"^[ \t]*(?=[{\[])", re.MULTILINE)
+_LINE_OBJECT = re.compile(r"^[ \t]*(?=[{\[][\s{\[]{0,20}\")", re.MULTILINE)
 _BETWEEN_CALLS = re.compile(r"[\s,;]*")
 _DECODER = json.JSONDecoder()
 
@@ -70,18 +77,18 @@ class Leak:
 _Found = tuple[str, str]  # a tool's name, its arguments as they stand
 
 
-def find_leak(text: str, names: Collection[str]) -> Leak | None:
-    """Find tool calls in a reply's visible text; `names` are the tools that were declared."""
+def find_leak(text: str, specs: Mapping[str, ToolSpec]) -> Leak | None:
+    """Find tool calls in a reply's visible text; `specs` are the tools that were declared."""
     if not text:
         return None
     own_words = _QUOTED_OR_CALL.sub(lambda match: match["call"] or "", text)
     for dialect, find in _FINDERS:
-        found = find(own_words)
+        found = find(own_words, specs)
         if found is not None:
             return Leak(dialect, _numbered(found))
     # a reply that is one fence and nothing else quotes nothing
     whole = _WHOLE_FENCE.fullmatch(text)
-    found = _bare_json(whole[1] if whole else own_words, names)
+    found = _bare_json(whole[1] if whole else own_words, specs)
     return Leak(Dialect.BARE_JSON, _numbered(found)) if found else None
 
 
@@ -92,36 +99,48 @@ def _numbered(found: list[_Found]) -> tuple[ToolCall, ...]:
     )
 
 
-def _hermes(text: str) -> list[_Found] | None:
+def _hermes(text: str, _: Mapping[str, ToolSpec]) -> list[_Found] | None:
     starts = [match.end() for match in _HERMES.finditer(text)]
     return [call for start in starts for call in _calls_at(text, start)] if starts else None
 
 
-def _xml(text: str) -> list[_Found] | None:
-    return [_xml_call(text, start) for start in _XML.finditer(text)] or None
+def _xml(text: str, specs: Mapping[str, ToolSpec]) -> list[_Found] | None:
+    return [_xml_call(text, start, specs) for start in _XML.finditer(text)] or None
 
 
-def _xml_call(text: str, start: re.Match[str]) -> _Found:
+def _xml_call(text: str, start: re.Match[str], specs: Mapping[str, ToolSpec]) -> _Found:
     end = _XML_END.search(text, start.end())
     body = text[start.end() : end.start() if end else len(text)].strip()
-    values = {match[1] or match[3]: _xml_value(match) for match in _XML_VALUE.finditer(body)}
     name = start[1] or start[2] or start[3]
-    return name, body if body.startswith("{") else json.dumps(values)
+    if body.startswith("{"):
+        return name, body
+    values: dict[str, object] = {}
+    for pattern, closing in _XML_VALUES:
+        # what no tag closes is left out beforehand, or each opening one would search to the end
+        closed = body[: body.rfind(closing) + len(closing)] if closing in body else ""
+        for match in pattern.finditer(closed):
+            values[match[1]] = match[2].removeprefix("\n").removesuffix("\n")
+    return name, json.dumps(_with_numbers(values, specs.get(name)))
 
 
-def _xml_value(match: re.Match[str]) -> object:
-    raw = match[2] if match[1] else match[4]
-    text = raw.removeprefix("\n").removesuffix("\n")
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text
+def _with_numbers(values: dict[str, object], spec: ToolSpec | None) -> dict[str, object]:
+    """Read numbers where the schema wants them: this form has texts alone."""
+    properties = spec.parameters["properties"] if spec else None
+    if isinstance(properties, dict):
+        for name, value in values.items():
+            wanted = properties.get(name, {}).get("type")
+            if wanted == "integer" and re.fullmatch(r"[0-9]{1,9}", str(value)):
+                values[name] = int(str(value))
+    return values
 
 
-def _harmony(text: str) -> list[_Found] | None:
+def _harmony(text: str, _: Mapping[str, ToolSpec]) -> list[_Found] | None:
     matches = list(_HARMONY.finditer(text))
     found = [(match[1], _value_at(text, match.end())) for match in matches]
     return [(name, raw) for name, raw in found if raw is not None] if matches else None
 
 
-def _tokens(text: str) -> list[_Found] | None:
+def _tokens(text: str, _: Mapping[str, ToolSpec]) -> list[_Found] | None:
     match = _TOKENS.search(text)
     return list(_calls_at(text, match.end())) if match else None
 
@@ -134,26 +153,30 @@ _FINDERS = (
 )
 
 
-def _bare_json(text: str, names: Collection[str]) -> list[_Found]:
+def _bare_json(text: str, specs: Mapping[str, ToolSpec]) -> list[_Found]:
     """Read calls of known tools that stand on lines of their own and end the text."""
+    reached = 0
     for line in _LINE_OBJECT.finditer(text):
-        found = _calls_to_the_end(text, line.end())
-        if found and all(name in names for name, _ in found):
+        if line.end() < reached:
+            continue  # inside of what was read already
+        found, reached = _calls_from(text, line.end())
+        if reached == len(text) and found and all(name in specs for name, _ in found):
             return found
     return []
 
 
-def _calls_to_the_end(text: str, start: int) -> list[_Found]:
+def _calls_from(text: str, start: int) -> tuple[list[_Found], int]:
+    """Read calls one after the other; return them and where the last of them ends."""
     found: list[_Found] = []
     while start < len(text):
         raw = _value_at(text, start)
         calls = [] if raw is None else list(_calls_of(json.loads(raw)))
         if raw is None or not calls:
-            return []
+            break
         found.extend(calls)
         between = _BETWEEN_CALLS.match(text, start + len(raw))
         start = between.end() if between else len(text)
-    return found
+    return found, start
 
 
 def _value_at(text: str, start: int) -> str | None:

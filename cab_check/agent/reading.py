@@ -86,7 +86,7 @@ def read_turn(reply: Reply, specs: Mapping[str, ToolSpec]) -> Reading:
 
 def _read_text(reply: Reply, specs: Mapping[str, ToolSpec]) -> Reading:
     text = visible(reply.text)
-    leak = find_leak(text, specs.keys())
+    leak = find_leak(text, specs)
     if leak is not None:
         return Leaked(leak)
     if reply.finish_reason in {"tool_calls", "function_call", "tool_use"}:

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cab_check.agent.leaks import Dialect, find_leak
+from cab_check.agent.tools import tool_specs
+from cab_check.settings import AgentSettings, BoxLimits
 
-NAMES = ("read_file", "write_file", "list_files")
+SPECS = {spec.name: spec for spec in tool_specs(AgentSettings(), BoxLimits())}
 CALL = '{"name": "read_file", "arguments": {"path": "a.py"}}'
 READ = ("read_file", {"path": "a.py"})
 
@@ -41,6 +43,14 @@ LEAKS = [
         ),
         Dialect.XML,
         [READ],
+    ),
+    (
+        (
+            "<function=write_file><parameter=path>n</parameter><parameter=content>42</parameter>"
+            "</function><function=open><parameter=line>7</parameter></function>"
+        ),
+        Dialect.XML,
+        [("write_file", {"path": "n", "content": "42"}), ("open", {"line": "7"})],
     ),
     ('<function=read_file>{"path": "a.py"}</function>', Dialect.XML, [READ]),
     (
@@ -99,7 +109,7 @@ LEAKS = [
 @pytest.mark.parametrize(("text", "dialect", "calls"), LEAKS)
 def test_a_leak_is_found_and_named(text: str, dialect: Dialect, calls: list[object]) -> None:
     """The dialect as a person should read it, and the calls in their order."""
-    leak = find_leak(text, NAMES)
+    leak = find_leak(text, SPECS)
     assert leak is not None
     assert leak.dialect is dialect
     assert [(c.name, json.loads(c.arguments)) for c in leak.calls] == calls
@@ -134,7 +144,7 @@ CLEAN = [
 @pytest.mark.parametrize("text", CLEAN)
 def test_prose_and_examples_are_no_leak(text: str) -> None:
     """Text that mentions calls, quotes them, or holds other JSON."""
-    assert find_leak(text, NAMES) is None
+    assert find_leak(text, SPECS) is None
 
 
 PIECES = st.sampled_from(
@@ -164,4 +174,4 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=12).map("".join) | st.text())
 def test_finding_never_raises(text: str) -> None:
     """Whatever a model writes."""
-    find_leak(text, NAMES)
+    find_leak(text, SPECS)
