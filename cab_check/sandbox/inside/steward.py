@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import sys
 import time
 from typing import TYPE_CHECKING, NoReturn
 
@@ -125,5 +126,7 @@ def attend(order: Order, setup: Setup, link: socket.socket, outputs: tuple[int, 
         if setup.subreaper:
             kernel.adopt_orphans()
         Steward(order, setup, link, outputs).attend()
-    finally:
+    finally:  # whatever goes wrong, there must never be a second launcher
+        if sys.exc_info()[0] is not None:
+            sys.excepthook(*sys.exc_info())  # into the launcher's log
         os._exit(0)
