@@ -178,7 +178,10 @@ class CallAssembly:
                 call.id = fragment.id
         if fragment.name:
             self._name(call, fragment.name)
-        if fragment.arguments and not (call.complete and fragment.arguments == call.text):
+            if call.complete and fragment.arguments == call.text:
+                # the whole call once more: only a named fragment can be that
+                return
+        if fragment.arguments:
             call.arguments.append(fragment.arguments)
 
     def _name(self, call: _Building, name: str) -> None:

@@ -109,7 +109,7 @@ class Client:
         )
         failure = judge_failure(incoming, question)
         if failure is not None:
-            return Models(None, (await self._line.explain(failure, address)).fault)
+            return Models(None, (await self._line.explain(failure, address, left_s=limit_s)).fault)
         return _read_models(incoming, question)
 
 

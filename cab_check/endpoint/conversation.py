@@ -153,7 +153,7 @@ class _Call:
         )
         outcome = judge(incoming, question)
         if isinstance(outcome, Diagnosis):
-            outcome = await line.explain(outcome, address)
+            outcome = await line.explain(outcome, address, left_s=self.left_s())
         self._ledger.note_oddities(outcome.oddities, self._where)
         fault = outcome.fault if isinstance(outcome, Diagnosis) else None
         self.attempts.append(

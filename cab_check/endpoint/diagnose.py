@@ -210,9 +210,13 @@ def _with_status(
     wish = retry_after(headers, now)
     fault = diagnosis.fault
     gateway = fault.kind is FaultKind.SERVER_ERROR and status in _GATEWAY_STATUS
+    asks = ""
+    if wish is not None and wish.seconds >= 1:
+        asks = f" (asks to wait {wish.seconds:.0f} s)"
     fault = replace(
         fault,
         status=status,
+        message=fault.message + asks,
         party=Party.GATEWAY if gateway else fault.party,
         retry_after_s=None if wish is None else wish.seconds,
     )

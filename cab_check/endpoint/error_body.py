@@ -58,10 +58,12 @@ def choice_error(choice: object) -> ErrorDetail | None:
 
 def read_error(body: str) -> ErrorDetail:
     """Return what the body of an error status says; its text when it is of no known shape."""
+    # some servers answer a streamed request with one event, whatever its status
+    text = body.strip().removeprefix("data:").strip()
     try:
-        value = parse_json(body)
+        value = parse_json(text)
     except ValueError:
-        return ErrorDetail(body.strip()[:_TEXT_CHARS])
+        return ErrorDetail(text[:_TEXT_CHARS])
     return find_error(value) or _detail(value)
 
 

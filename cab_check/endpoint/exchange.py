@@ -111,7 +111,8 @@ class Exchange:
             await self._run()
         except _StalledError:
             incoming.ended = self._stall
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            # an OSError too: httpx lets a TLS record that is damaged in mid-body through
             incoming.ended = error
         if incoming.ended is not None:
             self._mark()

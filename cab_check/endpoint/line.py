@@ -37,6 +37,7 @@ class Faulty(Protocol):
         ...
 
 
+_ISSUER_LIMIT_S = 5.0
 T = TypeVar("T", bound=Faulty)
 
 
@@ -70,6 +71,7 @@ class Line:
             address,
             self.settings.model,
             self._redactor,
+            connect_s=self.settings.timers.connect_s,
             keyless=keyless and address.userinfo is None,
             header_names=tuple(name for name, _ in self.settings.headers),
             about_models=about_models,
@@ -93,12 +95,12 @@ class Line:
         self.address, self._settled = other, second.fault is None
         return second
 
-    async def explain(self, diagnosis: Diagnosis, address: Address) -> Diagnosis:
-        """Add to a TLS failure who issued the certificate."""
+    async def explain(self, diagnosis: Diagnosis, address: Address, *, left_s: float) -> Diagnosis:
+        """Add to a TLS failure who issued the certificate, if that is known within `left_s`."""
         fault = diagnosis.fault
         if fault.kind is not FaultKind.TLS:
             return diagnosis
-        issuer = await find_issuer(address.base)
+        issuer = await find_issuer(address.base, limit_s=min(_ISSUER_LIMIT_S, left_s))
         if issuer is None:
             return diagnosis
         shown = self.site(address).shown(issuer)

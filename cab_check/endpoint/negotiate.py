@@ -32,7 +32,6 @@ _NEGOTIABLE = frozenset(
         FaultKind.BAD_REQUEST,
         FaultKind.SERVER_ERROR,
         FaultKind.TOOLS_UNSUPPORTED,
-        FaultKind.UNKNOWN_MODEL,
     }
 )
 

@@ -42,7 +42,7 @@ def from_exception(error: Exception, *, site: Site) -> Fault:
                 return _tls(cause, site)
             if isinstance(cause, socket.gaierror):
                 return _dns(cause, site)
-    shown = site.shown(_wording(kind, causes))
+    shown = site.shown(_wording(kind, causes, site))
     fault = fault_of(kind, f"{shown} ({site.address.printable})")
     if _translated_name(error) == "ProxyError":
         return replace(fault, hint="look at the proxy that HTTPS_PROXY or ALL_PROXY names")
@@ -58,14 +58,14 @@ def _translated(error: Exception) -> FaultKind:
     return TRANSLATION[_translated_name(error)]
 
 
-def _wording(kind: FaultKind, causes: list[BaseException]) -> str:
+def _wording(kind: FaultKind, causes: list[BaseException], site: Site) -> str:
     if kind is FaultKind.CONNECT and any(isinstance(c, ConnectionRefusedError) for c in causes):
         return "connection refused"
     said = next((str(cause) for cause in causes if str(cause)), type(causes[0]).__name__)
     if kind is FaultKind.CONNECT:
         return f"cannot connect: {said}"
     if kind is FaultKind.CONNECT_TIMEOUT:
-        return "no connection within the connect timer"
+        return f"connect timer: no connection within {site.connect_s:g} s"
     if kind is FaultKind.NOT_JSON:
         return f"the body's encoding is damaged: {said}"
     return f"the connection broke: {said}"

@@ -73,7 +73,7 @@ def judge_failure(incoming: Incoming, question: Question) -> Diagnosis | None:
         return None
     if isinstance(incoming.ended, Stall):
         kind, words = _TIMERS[incoming.ended.timer]
-        seconds = f"{incoming.ended.seconds:g}"
+        seconds = _seconds(incoming.ended.seconds)
         fault = fault_of(kind, f"{incoming.ended.timer} timer: {words.format(seconds)}")
     elif isinstance(incoming.ended, TooLarge):
         limit = incoming.ended.limit_bytes
@@ -100,6 +100,10 @@ def _diagnosed(
     if isinstance(outcome, BadBody):
         return diagnose.from_bad_body(outcome, bytes(incoming.body), site=question.site)
     return outcome
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:g}" if seconds < 1 else f"{round(seconds, 1):g}"
 
 
 def _truncated(incoming: Incoming, question: Question) -> Diagnosis:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,11 +18,16 @@ _SHOWN_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One endpoint as faults may name it. `keyless` says that no key is sent at all."""
+    """One endpoint as faults may name it.
+
+    `connect_s` is its connect timer, `keyless` says that no key is sent at all, `about_models` that
+    a request for the list of models failed.
+    """
 
     address: Address
     model: str
     redactor: Redactor = field(repr=False)
+    connect_s: float = 10.0
     keyless: bool = False
     header_names: tuple[str, ...] = ()
     about_models: bool = False
@@ -52,7 +58,7 @@ class Site:
         if self.about_models:
             return " ".join([*words, shlex.quote(printable_url(self.address.models_url))])
         body = (
-            f'{{"model":"{self.model}","messages":[{{"role":"user","content":"hi"}}],'
+            f'{{"model":{json.dumps(self.model)},"messages":[{{"role":"user","content":"hi"}}],'
             '"tools":[{"type":"function","function":{"name":"now","parameters":'
             '{"type":"object","properties":{}}}}]}'
         )

@@ -31,6 +31,13 @@ def open_http(
     """
     import httpx  # noqa: PLC0415 - costs start-up time
 
+    try:
+        httpx.URL(address.chat_url)
+    except httpx.InvalidURL as error:
+        raise UsageError(
+            f"the endpoint's address {address.printable!r} cannot be used",
+            hint="check its host; write an international name in its ASCII form",
+        ) from error
     limits = httpx.Limits(
         max_connections=None, max_keepalive_connections=None, keepalive_expiry=_KEEP_ALIVE_S
     )
@@ -45,7 +52,7 @@ def open_http(
             follow_redirects=False,
             transport=transport,
         )
-    except (ValueError, ImportError, httpx.InvalidURL) as error:
+    except (ValueError, ImportError) as error:
         raise UsageError(
             "a proxy in the environment cannot be used",
             hint="look at HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY",

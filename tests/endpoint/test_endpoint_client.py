@@ -330,6 +330,20 @@ def test_certificates_that_cannot_be_read_are_the_users_mistake(
         _open(url="https://a.example")
 
 
+def test_a_host_that_the_network_library_refuses_is_the_users_mistake() -> None:
+    """What passes as an address and is none ends like every other malformed one."""
+    with pytest.raises(UsageError, match="cannot be used"):
+        _open(url="https://☃.example")
+
+
+async def test_a_damaged_tls_record_is_a_broken_connection() -> None:
+    """What httpx lets through from below it is taken too, and retried."""
+    damaged = ssl.SSLError(1, "decryption failed or bad record mac")
+    async with scripted(damaged, answer(message(content="ok"))) as (stage, _):
+        assert (await stage.reply()).text == "ok"
+    assert [retry.reason for retry in stage.retries] == ["broken connection"]
+
+
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "nonsense://x"])
 def test_a_proxy_that_cannot_be_used_is_the_users_mistake(
     proxy: str, monkeypatch: pytest.MonkeyPatch

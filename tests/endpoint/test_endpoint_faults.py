@@ -333,7 +333,7 @@ def _caused(error: Exception, cause: BaseException) -> Exception:
 @pytest.mark.parametrize(
     ("error", "kind", "words"),
     [
-        (httpx.ConnectTimeout(""), K.CONNECT_TIMEOUT, "connect timer"),
+        (httpx.ConnectTimeout(""), K.CONNECT_TIMEOUT, "connect timer: no connection within 10 s"),
         (httpx.PoolTimeout(""), K.CONNECT_TIMEOUT, "connect timer"),
         (httpx.ConnectError("boom"), K.CONNECT, "cannot connect: boom"),
         (
@@ -363,6 +363,8 @@ def _caused(error: Exception, cause: BaseException) -> Exception:
         (httpx.ReadError(""), K.BROKEN_CONNECTION, "the connection broke: ReadError"),
         (httpx.ReadTimeout(""), K.BROKEN_CONNECTION, "the connection broke"),
         (httpx.RemoteProtocolError("peer closed"), K.BROKEN_CONNECTION, "peer closed"),
+        (ssl.SSLError(1, "bad record mac"), K.BROKEN_CONNECTION, "bad record mac"),
+        (httpx.StreamClosed(), K.BROKEN_CONNECTION, "the connection broke"),
         (httpx.DecodingError("bad gzip"), K.NOT_JSON, "encoding is damaged: bad gzip"),
     ],
 )

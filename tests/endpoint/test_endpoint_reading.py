@@ -383,6 +383,7 @@ def test_11_an_error_counts_before_choices(value: object, detail: ErrorDetail | 
         ('{"weird": 1}', '{"weird":1}'),
         ("Internal Server Error", "Internal Server Error"),
         ('"just text"', "just text"),
+        ('data: {"error": {"message": "no"}}\n\n', "no"),
         ("null", ""),
         ("", ""),
     ],

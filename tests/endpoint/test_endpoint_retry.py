@@ -86,6 +86,7 @@ async def test_a_wish_beyond_what_is_left_ends_at_once(left_s: float, wait_s: fl
         fault = await stage.fault(left_s=left_s)
     assert (stage.clock.waits, len(script.requests)) == ([], 1)
     assert fault.retry_after_s == 30.0
+    assert fault.message == "HTTP 429: slow down (asks to wait 30 s)"
 
 
 async def test_the_waiting_in_all_is_bounded() -> None:
