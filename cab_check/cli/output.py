@@ -8,14 +8,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from cab_check.errors import ExitCode, InternalError
-from cab_check.secrets import Redactor
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cab_check.errors import CabError
+    from cab_check.secrets import Redactor
 
-_guard = [Redactor()]
+_guard: list[Redactor] = []
 _FULL_DISK = "the result could not be written to stdout"
 
 
@@ -29,7 +29,11 @@ def prepare_streams() -> None:
 
 def guard(redactor: Redactor) -> None:
     """From here on nothing that is printed holds one of these secrets."""
-    _guard[0] = redactor
+    _guard[:] = [redactor]
+
+
+def _hidden(text: str) -> str:
+    return _guard[0].text(text) if _guard else text
 
 
 def close_streams(code: int) -> int:
@@ -54,7 +58,7 @@ def _silence(descriptor: int) -> None:
 
 def emit(text: str) -> None:
     """Write a part of the result to stdout."""
-    _write(_guard[0].text(text))
+    _write(_hidden(text))
 
 
 def _write(text: str) -> None:
@@ -85,7 +89,7 @@ def emit_rich(renderable: RenderableType) -> None:
 def say(text: str) -> None:
     """Tell a person something on stderr; a closed stderr is nobody's fault."""
     try:
-        sys.stderr.write(_guard[0].text(text) + "\n")
+        sys.stderr.write(_hidden(text) + "\n")
         sys.stderr.flush()
     except OSError:
         _silence(sys.stderr.fileno())
@@ -94,7 +98,7 @@ def say(text: str) -> None:
 def redraw(line: str) -> None:
     """Replace the terminal's current line on stderr; an empty one clears it."""
     try:
-        sys.stderr.write("\r\x1b[2K" + _guard[0].text(line))
+        sys.stderr.write("\r\x1b[2K" + _hidden(line))
         sys.stderr.flush()
     except OSError:
         _silence(sys.stderr.fileno())
@@ -108,7 +112,7 @@ def report(error: CabError, *, as_json: bool, usage: str = "") -> ExitCode:
     if error.hint:
         say(f"hint: {error.hint}")
     if as_json:
-        error.message, error.hint = _guard[0].text(error.message), _guard[0].text(error.hint)
+        error.message, error.hint = _hidden(error.message), _hidden(error.hint)
         from cab_check.record import result_json  # noqa: PLC0415 - costs start-up time
 
         emit_json(result_json((), error.exit_code, error))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cab_check.cli import output
-from cab_check.cli.options import json_option, state_directory, verbose_option
+from cab_check.cli.filling import state_directory
+from cab_check.cli.options import json_option, verbose_option
 from cab_check.errors import CabError
 
 if TYPE_CHECKING:

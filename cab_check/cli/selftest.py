@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cab_check.cli import output
-from cab_check.cli.options import json_option
+from cab_check.cli.options import LEVELS, json_option
 from cab_check.errors import ExitCode
 from cab_check.settings import Isolation
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--task", "tasks", multiple=True, metavar="ID|GLOB|PATH", help="[default: all]")
-@click.option("--isolation", type=click.Choice([level.value for level in Isolation]),
-              default=Isolation.AUTO.value, envvar="CAB_ISOLATION", show_default=True)  # fmt: skip
+@click.option("--isolation", type=click.Choice(LEVELS),
+              default="auto", envvar="CAB_ISOLATION", show_default=True)  # fmt: skip
 @json_option
 def selftest(tasks: tuple[str, ...], isolation: str, as_json: bool) -> int:  # noqa: FBT001 - click
     """Check the ruler: every actor must get the score that is known beforehand.

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from cab_check import __version__
+from cab_check.cli.options import LEVELS
+from cab_check.settings import Isolation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +73,9 @@ def _imported_by(*arguments: str) -> set[str]:
 )
 def test_nothing_costly_is_imported_for_small_answers(arguments: tuple[str, ...]) -> None:
     """httpx, rich and tenacity are imported inside the commands that need them."""
-    assert _imported_by(*arguments).isdisjoint({"httpx", "rich", "tenacity", "platformdirs"})
+    assert _imported_by(*arguments).isdisjoint(
+        {"httpx", "rich", "tenacity", "platformdirs", "asyncio"}
+    )
 
 
 def test_the_import_test_can_fail() -> None:
@@ -106,3 +110,8 @@ def test_mock_serves_until_it_is_stopped() -> None:
     assert json.loads(taken.text)["object"] == "list"
     assert process.returncode == 0
     assert "Traceback" not in out + err
+
+
+def test_the_levels_of_the_options_are_those_of_the_settings() -> None:
+    """The option spells the levels out to be quick; they are the settings' own."""
+    assert tuple(Isolation) == LEVELS

@@ -1,0 +1,46 @@
+"""What `cab demo` does with what was typed."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cab_check.cli import output
+from cab_check.cli.filling import state_directory
+from cab_check.cli.session import Display, run_session
+from cab_check.demo import serve
+from cab_check.secrets import Redactor
+from cab_check.settings import EndpointSettings, Isolation, RunSettings
+from cab_check.tasks import catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cab_check.errors import ExitCode
+    from cab_check.tasks.spec import Task
+
+
+def run_demo(task_id: str, actor: str, given: Mapping[str, Any]) -> int:
+    """Serve the embedded endpoint, let an actor play the model, and show what came of it."""
+    task = catalog.find(task_id)
+    key = f"demo-{secrets.token_hex(16)}"
+    settings = RunSettings(
+        endpoint=EndpointSettings(url="", key=key, model=f"{actor}:{task_id}"),
+        state_dir=state_directory(given["state_dir"]),
+        isolation=Isolation(given["isolation"]),
+        keep=given["keep"],
+        tui=given["tui"],
+        demo=True,
+    )
+    return asyncio.run(_play(settings, task, Display(given["verbose"], given["as_json"])))
+
+
+async def _play(settings: RunSettings, task: Task, display: Display) -> ExitCode:
+    redactor = Redactor([settings.endpoint.key])
+    output.guard(redactor)
+    async with serve(key=settings.endpoint.key) as server:
+        output.say(f"demo: an actor plays the model at {server.url}; no network is used")
+        settings = replace(settings, endpoint=replace(settings.endpoint, url=server.url))
+        return await run_session(settings, (task,), redactor, display)
