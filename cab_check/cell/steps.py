@@ -126,7 +126,7 @@ async def _drive(
     name = f"cab:{task.id}"
     async with bench.open_box(spec) as box:
         began = trace.elapsed_ms()
-        with trace.span(SpanKind.ADAPTER_RUN, name, timeout_s=task.timeout_s) as span:
+        with trace.span(SpanKind.ADAPTER_RUN, name, **_asked(bench)) as span:
             try:
                 found.episode = await drive(
                     task,
@@ -145,6 +145,12 @@ async def _drive(
     # settle: the box is closed here, so nothing that comes later can change what is scored
     found.receipt = box.receipt()
     return found.episode
+
+
+def _asked(bench: Bench) -> dict[str, object]:
+    """Return what the agent's span says of the run, under OpenTelemetry's GenAI names."""
+    settings = bench.settings
+    return {"gen_ai.request.model": settings.endpoint.model, "cab.isolation": bench.isolation.value}
 
 
 def _settle(task: Task, found: Findings, trace: Trace, workspace: Workspace) -> None:
