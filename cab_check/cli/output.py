@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from cab_check.errors import ExitCode, InternalError
+from cab_check.errors import ExitCode, InternalError, worst
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cab_check.secrets import Redactor
 
 _guard: list[Redactor] = []
-_FULL_DISK = "the result could not be written to stdout"
+_unwritten: list[str] = []
 
 
 def prepare_streams() -> None:
@@ -38,15 +38,11 @@ def _hidden(text: str) -> str:
 
 def close_streams(code: int) -> int:
     """Flush stdout; a reader that has gone away (`| head -1`) is no error, a full disk is."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _silence(sys.stdout.fileno())
-    except OSError as error:
-        _silence(sys.stdout.fileno())
-        say(f"error: {_FULL_DISK}: {error.strerror}")
-        return code if code not in (ExitCode.PASSED, ExitCode.FAILED) else ExitCode.MACHINE
-    return code
+    _write("")
+    if not _unwritten:
+        return code
+    say(f"error: the result could not be written to stdout: {_unwritten[0]}")
+    return worst([ExitCode(code), ExitCode.MACHINE])
 
 
 def _silence(descriptor: int) -> None:
@@ -63,10 +59,13 @@ def emit(text: str) -> None:
 
 def _write(text: str) -> None:
     try:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         _silence(sys.stdout.fileno())
+    except OSError as error:
+        _silence(sys.stdout.fileno())
+        _unwritten.append(error.strerror or str(error))
 
 
 def emit_json(document: object) -> None:

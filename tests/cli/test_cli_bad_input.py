@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 import trustme
 
+from cab_check import cli
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -353,3 +355,33 @@ def test_a_reader_that_goes_away_is_no_error(endpoint: str, tmp_path: Path) -> N
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
     assert done.stderr.splitlines()[-1] == "0"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_result_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """`cab … > /dev/full`: said on stderr, exit 6, no traceback."""
+    cab = Path(sys.executable).with_name("cab")
+    command = f"'{cab}' demo --state-dir '{tmp_path}' > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 6
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bug_of_ours_is_exit_70_without_a_traceback(
+    cab: Callable[..., Seen], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anything unforeseen: exit 70, what to send, and the traceback only with CAB_DEBUG."""
+
+    @cli.cab.command("break", hidden=True)
+    def broken() -> None:
+        raise ZeroDivisionError("made up")
+
+    monkeypatch.setattr(cli.cab, "get_command", lambda _context, _name: broken)
+    seen = cab("break")
+    assert seen.code == 70
+    assert "ZeroDivisionError: made up" in seen.err
+    assert "CAB_DEBUG=1" in seen.err
+    assert "Traceback" not in seen.err
+    monkeypatch.setenv("CAB_DEBUG", "1")
+    assert "Traceback" in cab("break").err
