@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -77,12 +79,18 @@ def emit_rich(renderable: RenderableType) -> None:
     """Write what rich draws, in the terminal's own width, 80 columns elsewhere."""
     from rich.console import Console  # noqa: PLC0415 - rich costs start-up time
 
-    console = Console(file=sys.stdout, highlight=False, emoji=False, markup=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = 80
-    with console.capture() as captured:
-        console.print(renderable)
-    emit(captured.get())
+    drawn = io.StringIO()
+    console = Console(
+        file=drawn,
+        force_terminal=True if sys.stdout.isatty() else None,
+        width=shutil.get_terminal_size(fallback=(80, 24)).columns,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        legacy_windows=False,
+    )
+    console.print(renderable)
+    emit(drawn.getvalue())
 
 
 def say(text: str) -> None:
