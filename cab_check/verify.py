@@ -45,7 +45,8 @@ class Trees:
     """The three trees that a verifier is told of.
 
     `agent` is what the agent left and `pristine` the fixture, both read-only; `work`, where the
-    verifier runs, is the agent's tree once more with the task's verify/ laid over it.
+    verifier runs, is the agent's tree once more with the judge laid over it: the task's kits, then
+    its verify/.
     """
 
     agent: Path
@@ -104,7 +105,8 @@ def _lay_out(task: Task, agent_tree: Path, root: Path) -> Trees:
     """Build the three trees.
 
     What the task ignores is left out of both of the agent's trees (SCORING: it never reaches the
-    verifier), unless the fixture has that path; `.git` and verify/'s litter are left out of work/.
+    verifier), unless the fixture has that path; `.git` and the judge's litter are left out of
+    work/.
     """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     trees = Trees(agent=root / "agent", pristine=root / "pristine", work=root / "work")
@@ -115,7 +117,8 @@ def _lay_out(task: Task, agent_tree: Path, root: Path) -> Trees:
 
     copy_tree(agent_tree, trees.agent, skip=is_ignored)
     copy_tree(trees.agent, trees.work, skip=_is_git)
-    copy_tree(task.verify_dir, trees.work, skip=is_litter)
+    for part in task.judge_dirs:
+        copy_tree(part, trees.work, skip=is_litter)
     for tree in (trees.agent, trees.pristine):
         _make_read_only(tree)
     return trees

@@ -30,11 +30,15 @@ def list_files(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path for path, _ in _walk(folder)))
 
 
-def digest(folder: Path) -> str:
-    """Return the SHA-256 over paths, kinds, executable bits and contents below a folder."""
+def digest(*folders: Path) -> str:
+    """Return the SHA-256 over paths, kinds, executable bits and contents below a folder.
+
+    Several folders are taken as laid over one another: where two have a path, the later one counts.
+    """
     total = hashlib.sha256()
-    for path in list_files(folder):
-        file = folder / path
+    for path, file in sorted(
+        {path: folder / path for folder in folders for path in list_files(folder)}.items()
+    ):
         mode = file.lstat().st_mode
         if stat.S_ISLNK(mode):
             kind, content = "link", os.fsencode(file.readlink())

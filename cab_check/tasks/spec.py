@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.errors import UsageError
 from cab_check.tasks.files import check_contained, digest, leaves, list_files
+from cab_check.tasks.kits import kit_names
 from cab_check.tasks.table import read_table
 from cab_check.tasks.task import Constraint, ConstraintKind, MarkerKind, Markers, Origin, Task
 
@@ -23,6 +24,7 @@ __all__ = [
     "Origin",
     "Task",
     "fixture_sha256",
+    "judge_sha256",
     "load",
 ]
 
@@ -49,6 +51,7 @@ def load(root: Path) -> Task:
         max_turns=table.whole("max_turns", least=1, default=DEFAULT_MAX_TURNS),
         timeout_s=table.seconds("timeout_s", default=DEFAULT_TIMEOUT_S),
         verify=_read_verify(table),
+        kits=_read_kits(table),
         requires=_read_programs(table),
         ground_truth_files=_read_paths(table, "ground_truth_files", default=None),
         protected=_read_paths(table, "protected", default=None),
@@ -77,6 +80,14 @@ def fixture_sha256(task: Task) -> str:
     return digest(task.workdir)
 
 
+def judge_sha256(task: Task) -> str:
+    """Return the digest of what judges it: the kits with verify/ over them, as the verifier has it.
+
+    Two runs of a task are judged alike where it and the `verify` command agree.
+    """
+    return digest(*task.judge_dirs)
+
+
 def _read_id(table: Table) -> str:
     text = table.text("id")
     if not _ID.fullmatch(text):
@@ -101,6 +112,16 @@ def _read_verify(table: Table) -> tuple[str, ...]:
                 "and files by a relative path",
             )
     return argv
+
+
+def _read_kits(table: Table) -> tuple[str, ...]:
+    kits, known = table.texts("kits", default=()), kit_names()
+    for kit in kits:
+        if kit not in known:
+            raise table.mistake(
+                "kits", f"unknown kit {kit!r}", hint=f"give some of: {', '.join(known)}"
+            )
+    return kits
 
 
 def _read_programs(table: Table) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cab_check.tasks.files import is_litter
+from cab_check.tasks.kits import kit_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,8 @@ class Markers:
 class Task:
     """One task, as its task.toml says. Paths in it are relative, with "/".
 
-    `protected` and `ground_truth_files` may hold glob patterns as `tests/*`. `limits_data` off
+    `kits` are the package's shared parts that its judge is made of besides verify/. `protected` and
+    `ground_truth_files` may hold glob patterns as `tests/*`. `limits_data` off
     leaves RLIMIT_DATA off in its boxes. `preview_fields` are the fields that the benchmark does not
     show and that are therefore ours.
     """
@@ -90,6 +92,7 @@ class Task:
     constraints: tuple[Constraint, ...]
     preview_fields: tuple[str, ...]
     root: Path
+    kits: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -108,8 +111,16 @@ class Task:
 
     @property
     def verify_dir(self) -> Path:
-        """Return the files laid over the agent's result before the verifier runs."""
+        """Return the task's own part of its judge."""
         return self.root / "verify"
+
+    @property
+    def judge_dirs(self) -> tuple[Path, ...]:
+        """Return what is laid over the agent's result before the verifier runs, in this order.
+
+        The kits come as they are listed, verify/ comes last; what comes later wins.
+        """
+        return (*map(kit_dir, self.kits), self.verify_dir)
 
     @property
     def oracle_dir(self) -> Path:

@@ -19,6 +19,7 @@ max_turns = 3
 timeout_s = 30
 requires = ["python3"]
 verify = ["python3", "judge.py"]
+kits = ["python"]
 ground_truth_files = ["src/it.py"]
 protected = ["tests/*"]
 expected_refusal = true

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cab_check.tasks import catalog
-from cab_check.tasks.files import list_files
+from cab_check.tasks.files import check_contained, list_files
+from cab_check.tasks.kits import kit_dir, kit_names
 from cab_check.tasks.spec import Constraint, ConstraintKind, Origin
 
 if TYPE_CHECKING:
@@ -132,8 +133,8 @@ def test_published_facts_are_kept(task: Task) -> None:
 
 
 def test_what_the_pages_do_not_show_is_marked_as_ours(task: Task) -> None:
-    """The judge's command, protected files, ignored caches and marker rules are always ours."""
-    assert {"verify", "requires", "protected", "ignored"} <= set(task.preview_fields)
+    """The judge's command and kits, protected files, ignored caches, marker rules are ours."""
+    assert {"verify", "kits", "requires", "protected", "ignored"} <= set(task.preview_fields)
     assert ("markers" in task.preview_fields) == task.expected_refusal
 
 
@@ -192,7 +193,7 @@ def test_the_oracle_changes_only_what_it_may(task: Task) -> None:
 def test_the_fixture_never_reveals_the_judge(task: Task) -> None:
     """Nothing that the agent gets has a byte of what judges it or of the right answer."""
     given = {(task.workdir / path).read_bytes() for path in list_files(task.workdir)}
-    for folder in (task.verify_dir, task.oracle_dir):
+    for folder in (*task.judge_dirs, task.oracle_dir):
         assert not given & {(folder / path).read_bytes() for path in list_files(folder)}
 
 
@@ -226,9 +227,23 @@ def test_the_copied_ticket_is_the_ticket() -> None:
         assert copied == (task.workdir / "README.md").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["kit.py", "child.py", "untouched.py"])
-def test_shared_parts_of_the_judges_are_one_text(name: str) -> None:
-    """Each task is whole by itself; what two judges share must not drift apart."""
-    copies = [task.verify_dir / "judge" / name for task in catalog.all_tasks()]
-    texts = {copy.read_bytes() for copy in copies if copy.exists()}
-    assert len(texts) == 1
+def test_what_two_judges_share_is_a_kit() -> None:
+    """No file of a verify/ is there twice, or is a kit's: a copy would drift apart."""
+    folders = [*map(kit_dir, kit_names()), *(task.verify_dir for task in catalog.all_tasks())]
+    texts = [(folder / path).read_bytes() for folder in folders for path in list_files(folder)]
+    assert len(set(texts)) == len(texts)
+
+
+def test_no_part_of_a_judge_hides_another() -> None:
+    """Of our own tasks, no kit and no verify/ lies over a file of another part."""
+    for task in catalog.all_tasks():
+        paths = [path for folder in task.judge_dirs for path in list_files(folder)]
+        assert len(set(paths)) == len(paths), task.id
+
+
+def test_every_kit_is_in_use_and_stays_inside() -> None:
+    """A kit holds plain files, below the judge's folder, for at least one task."""
+    assert set(kit_names()) == {kit for task in catalog.all_tasks() for kit in task.kits}
+    for name in kit_names():
+        check_contained(kit_dir(name), owner=kit_dir(name))
+        assert all(path.startswith("judge/") for path in list_files(kit_dir(name)))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cab_check.errors import ExitCode, UsageError
+from cab_check.tasks.kits import kit_dir, kit_names
 from cab_check.tasks.spec import (
     Constraint,
     ConstraintKind,
@@ -16,6 +18,7 @@ from cab_check.tasks.spec import (
     Markers,
     Origin,
     fixture_sha256,
+    judge_sha256,
     load,
 )
 
@@ -33,6 +36,8 @@ def test_reads_every_key(task_dir: Path) -> None:
     assert (task.max_turns, task.timeout_s) == (3, 30.0)
     assert isinstance(task.timeout_s, float)
     assert task.verify == ("python3", "judge.py")
+    assert task.kits == ("python",)
+    assert task.judge_dirs == (kit_dir("python"), task.verify_dir)
     assert task.requires == ("python3",)
     assert task.ground_truth_files == ("src/it.py",)
     assert task.protected == ("tests/*",)
@@ -66,6 +71,7 @@ def test_defaults_are_ten_turns_and_six_hundred_seconds(task_dir: Path) -> None:
         "max_turns = 3\n",
         "timeout_s = 30\n",
         'requires = ["python3"]\n',
+        'kits = ["python"]\n',
         '[limits]\ndata = "off"\n',
     ):
         assert line in text
@@ -114,6 +120,10 @@ MISTAKES = {
     "empty verify": ('["python3", "judge.py"]', "[]", "verify", "is empty"),
     "verify by an absolute path": ('"judge.py"', '"/tmp/judge.py"', "verify", "leaves the task"),
     "verify above the task": ('"judge.py"', '"../judge.py"', "verify", "leaves the task"),
+    "unknown kit": ('["python"]', '["snake"]', "kits", "unknown kit 'snake'"),
+    "kit by a path": ('["python"]', '["../_kits/python"]', "kits", "unknown kit"),
+    "kit that is the folder": ('["python"]', '["."]', "kits", "unknown kit '.'"),
+    "kit twice": ('["python"]', '["python", "python"]', "kits", "listed twice"),
     "program by a path": ('s = ["python3"]', 's = ["bin/python3"]', "requires", "is a path"),
     "absolute path": ('["src/it.py"]', '["/etc/passwd"]', "ground_truth_files", "leaves the task"),
     "path above": ('["tests/*"]', '["../x"]', "protected", "leaves the task"),
@@ -194,6 +204,16 @@ def test_each_mistake_names_file_and_key(task_dir: Path, mistake: str) -> None:
     assert what in caught.value.message
     assert caught.value.hint
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+def test_an_unknown_kit_gets_told_which_there_are(task_dir: Path) -> None:
+    """The hint lists the kits of the package."""
+    spec = task_dir / "task.toml"
+    spec.write_text(spec.read_text().replace('["python"]', '["python", "snake"]'))
+    with pytest.raises(UsageError) as caught:
+        load(task_dir)
+    assert caught.value.hint == f"give some of: {', '.join(kit_names())}"
+    assert {"python", "untouched"} <= set(kit_names())
 
 
 def test_markers_missing_where_a_refusal_is_expected(task_dir: Path) -> None:
@@ -349,6 +369,21 @@ def test_digest_leaves_out_what_is_not_the_authors(task_dir: Path) -> None:
     (task.workdir / ".DS_Store").write_bytes(b"\0")
     (task.oracle_dir / "more").write_text("x")
     assert fixture_sha256(task) == before
+
+
+def test_the_judges_digest_follows_what_judges(task_dir: Path) -> None:
+    """It changes with a kit and with verify/, not with what the agent gets or where a file lies."""
+    task = load(task_dir)
+    seen = [judge_sha256(task)]
+    seen.append(judge_sha256(replace(task, kits=())))
+    seen.append(judge_sha256(replace(task, kits=("untouched",))))
+    (task.workdir / "src/it.py").write_text("it = 9\n")
+    assert judge_sha256(task) == seen[0]
+    shutil.copytree(kit_dir("python"), task.verify_dir, dirs_exist_ok=True)
+    assert judge_sha256(task) == judge_sha256(replace(task, kits=())) == seen[0]
+    (task.verify_dir / "judge/kit.py").write_text("own")
+    seen.append(judge_sha256(task))
+    assert len(set(seen)) == len(seen)
 
 
 def test_caches_among_the_cheats_are_no_cheats(task_dir: Path) -> None:

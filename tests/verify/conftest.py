@@ -10,6 +10,7 @@ import pytest
 from cab_check.sandbox import open_box
 from cab_check.settings import BoxLimits, Isolation
 from cab_check.tasks import catalog
+from cab_check.tasks.kits import kit_dir
 from cab_check.verify import verify
 from cab_check.workspace import copy_tree
 
@@ -68,10 +69,10 @@ def hasty(tmp_path: Path) -> Callable[..., Task]:
     def make(task_id: str, limit_s: float = 0.5) -> Task:
         root = tmp_path / "hasty"
         shutil.copytree(catalog.CORPUS / task_id, root)
-        kit = root / "verify/judge/kit.py"
-        text = kit.read_text(encoding="utf-8")
+        text = (kit_dir("python") / "judge/kit.py").read_text(encoding="utf-8")
         assert "LIMIT_S = 10.0" in text
-        kit.write_text(text.replace("LIMIT_S = 10.0", f"LIMIT_S = {limit_s}"), encoding="utf-8")
+        own = root / "verify/judge/kit.py"
+        own.write_text(text.replace("LIMIT_S = 10.0", f"LIMIT_S = {limit_s}"), encoding="utf-8")
         return catalog.find(str(root))
 
     return make

@@ -16,6 +16,7 @@ from cab_check.sandbox import open_box
 from cab_check.sandbox.box import CommandResult, Limit
 from cab_check.settings import MIB, BoxLimits, Isolation
 from cab_check.tasks import catalog
+from cab_check.tasks.kits import kit_dir
 from cab_check.verify import verify
 from cab_check.workspace import remove_tree
 
@@ -103,7 +104,7 @@ async def test_three_trees_are_told_by_their_variables(lay_out: LayOut) -> None:
 
 
 async def test_each_tree_holds_what_it_should(lay_out: LayOut) -> None:
-    """agent/ is as left, pristine/ the fixture, work/ the agent's files with verify/ over them."""
+    """agent/ is as left, pristine/ the fixture, work/ the agent's files, the judge over them."""
     task = catalog.find(REVERSE)
     tree = lay_out(task, task.oracle_dir, {"more.txt": "x", ".git/HEAD": "x", "a/.git/HEAD": "x"})
     await _verify(task, tree, PaperBox())
@@ -171,18 +172,19 @@ async def test_a_path_of_the_fixture_is_never_ignored(lay_out: LayOut) -> None:
 
 
 @pytest.mark.parametrize("left", ["folder", "file", "link", "link out", "pipe", "closed folder"])
-async def test_verify_wins_over_what_the_agent_left(
-    left: str, lay_out: LayOut, tmp_path: Path
+@pytest.mark.parametrize("name", ["verify.py", "kit.py"])
+async def test_the_judge_wins_over_what_the_agent_left(
+    left: str, name: str, lay_out: LayOut, tmp_path: Path
 ) -> None:
-    """The judge's files lie where they belong, whatever lay there; nothing is written through."""
+    """A task's own part and a kit's lie where they belong; nothing is written through."""
     task = catalog.find(REVERSE)
     tree = lay_out(task)
     outside = tmp_path / "outside"
     outside.mkdir()
     match left:
         case "folder":
-            (tree / "judge/verify.py").mkdir(parents=True)
-            (tree / "judge/verify.py/x").write_text("x")
+            (tree / "judge" / name).mkdir(parents=True)
+            (tree / "judge" / name / "x").write_text("x")
         case "file":
             (tree / "judge").write_text("x")
         case "link":
@@ -191,16 +193,37 @@ async def test_verify_wins_over_what_the_agent_left(
             (tree / "judge").symlink_to(outside)
         case "pipe":
             (tree / "judge").mkdir()
-            os.mkfifo(tree / "judge/verify.py")
+            os.mkfifo(tree / "judge" / name)
         case "closed folder":
             (tree / "judge").mkdir(mode=0)
     await _verify(task, tree, PaperBox())
     work = tree.parent / "judge/work"
-    ours = (task.verify_dir / "judge/verify.py").read_bytes()
-    assert (work / "judge/verify.py").read_bytes() == ours
+    home = task.verify_dir if name == "verify.py" else kit_dir("python")
+    assert (work / "judge" / name).read_bytes() == (home / "judge" / name).read_bytes()
     assert not (work / "judge").is_symlink()
     assert not any(outside.iterdir())
-    assert not (work / "src/verify.py").exists()
+    assert not (work / "src" / name).exists()
+
+
+async def test_a_users_task_may_name_kits(lay_out: LayOut, tmp_path: Path) -> None:
+    """A task anywhere gets the package's kits; where its verify/ has the path too, verify/ wins."""
+    root = tmp_path / "mine"
+    shutil.copytree(catalog.find(REVERSE).root, root)
+    (root / "verify/judge/child.py").write_text("own")
+    task = catalog.find(str(root))
+    await _verify(task, lay_out(task, None, {"judge/child.py": "agent"}), PaperBox())
+    judge = tmp_path / "judge/work/judge"
+    assert (judge / "child.py").read_text() == "own"
+    assert (judge / "kit.py").read_bytes() == (kit_dir("python") / "judge/kit.py").read_bytes()
+
+
+async def test_without_kits_there_is_verify_alone(lay_out: LayOut) -> None:
+    """What a task does not name is not laid out."""
+    task = replace(catalog.find(REVERSE), kits=())
+    tree = lay_out(task)
+    await _verify(task, tree, PaperBox())
+    judge = tree.parent / "judge/work/judge"
+    assert [path.name for path in judge.iterdir()] == ["verify.py"]
 
 
 async def test_links_are_copied_as_links(lay_out: LayOut, tmp_path: Path) -> None:
