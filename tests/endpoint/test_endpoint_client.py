@@ -339,9 +339,10 @@ def test_a_host_that_the_network_library_refuses_is_the_users_mistake() -> None:
 async def test_a_damaged_tls_record_is_a_broken_connection() -> None:
     """What httpx lets through from below it is taken too, and retried."""
     damaged = ssl.SSLError(1, "decryption failed or bad record mac")
-    async with scripted(damaged, answer(message(content="ok"))) as (stage, _):
+    timed_out = TimeoutError(110, "connection timed out")
+    async with scripted(damaged, timed_out, answer(message(content="ok"))) as (stage, _):
         assert (await stage.reply()).text == "ok"
-    assert [retry.reason for retry in stage.retries] == ["broken connection"]
+    assert [retry.reason for retry in stage.retries] == ["broken connection"] * 2
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "nonsense://x"])

@@ -28,6 +28,7 @@ from tests.endpoint.endpoint_stage import (
 )
 from tests.endpoint.endpoint_stage import settings as used_settings
 
+NONE: frozenset[str] = frozenset()
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -333,6 +334,21 @@ def test_20_invalid_utf8_is_replaced_and_entered() -> None:
     got = read_body(b"\xef\xbb\xbf" + body, frozenset())
     assert isinstance(got, Reading)
     assert got.reply.text == "a�b"
+    assert got.oddities == (Oddity.INVALID_UTF8,)
+
+
+def test_12_an_error_in_place_of_a_message_is_found() -> None:
+    """A router that puts its error into the choice is understood."""
+    body = {"choices": [{"error": {"message": "no", "code": 502}, "message": None}]}
+    assert read_body(json.dumps(body).encode(), NONE) == ErrorDetail("no", "502", status=502)
+    failed = {"choices": [{"message": {"content": ""}, "finish_reason": "error"}]}
+    assert read_body(json.dumps(failed).encode(), NONE) == ErrorDetail("finish_reason is error")
+
+
+def test_lone_surrogates_in_a_call_are_replaced_and_entered() -> None:
+    """A call's texts can be written to the record, whatever the server sent."""
+    got = _read(message(tool_calls=[call("f\ud800", '{"a": "\udfff"}')]))
+    assert got.reply.tool_calls == (ToolCall("c1", "f�", '{"a": "�"}'),)
     assert got.oddities == (Oddity.INVALID_UTF8,)
 
 

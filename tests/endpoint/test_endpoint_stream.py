@@ -238,6 +238,12 @@ _IN_ORDER = [("c1", "f", '{"a":1}')]
             id="09-name-after-arguments",
         ),
         pytest.param(
+            [_part('{"a"', name="f"), _part(":1}", identity="c1")],
+            _IN_ORDER,
+            set(),
+            id="id-after-arguments",
+        ),
+        pytest.param(
             [_part('{"a":1}', identity="c1"), _part(name="f")],
             _IN_ORDER,
             set(),
@@ -404,6 +410,7 @@ def test_only_the_first_choice_counts() -> None:
         (b"data:a\r\n\r\ndata:b\r\n\r\n", ["a", "b"]),
         (b"data: a\r\rdata: b\r\r", ["a", "b"]),
         (b"data: a\ndata: b\n\n", ["a\nb"]),
+        (b"data: a\r\ndata: b\r\n\r\n", ["a\nb"]),
         (b"event: x\nid: 1\nretry: 5\ndata: a\n\n", ["a"]),
         (b"\xef\xbb\xbfdata: a\n\n", ["a"]),
         (b"data: a", ["a"]),

@@ -48,7 +48,7 @@ _FINISHED = sse(chunk({"content": "Hello"}, "stop"), done=False)
             id="head-and-no-event",
         ),
         pytest.param(
-            [head(), *[b": ping\n\n", 0.01] * 30, HANG],
+            [head(), *[b": ping\n\n", 0.01] * 3000],
             quick(first_event_s=0.1),
             5.0,
             FaultKind.FIRST_EVENT_TIMEOUT,
@@ -58,14 +58,14 @@ _FINISHED = sse(chunk({"content": "Hello"}, "stop"), done=False)
             [head(), _TEXT, HANG], quick(idle_s=0.05), 5.0, FaultKind.IDLE_TIMEOUT, id="idle"
         ),
         pytest.param(
-            [head(), _TEXT, *[b"d", 0.01] * 40, HANG],
+            [head(), _TEXT, *[b"d", 0.01] * 3000],
             quick(idle_s=0.1),
             5.0,
             FaultKind.IDLE_TIMEOUT,
             id="bytes-without-an-event-are-idle",
         ),
         pytest.param(
-            [head(), *[_TEXT, 0.02] * 100, HANG],
+            [head(), *[_TEXT, 0.02] * 1500],
             quick(),
             0.2,
             FaultKind.TOTAL_TIMEOUT,
@@ -163,7 +163,7 @@ async def test_connect_timer() -> None:
         pytest.param([b"data: [DONE]\n\n", HANG], False, id="done-and-left-open"),
         pytest.param([], True, id="end-without-done"),
         pytest.param([HANG], True, id="silence-without-done"),
-        pytest.param([*[b": ping\n\n", 0.01] * 100, HANG], True, id="comments-without-done"),
+        pytest.param([*[b": ping\n\n", 0.01] * 3000], True, id="comments-without-done"),
         pytest.param([ABORT], True, id="reset-after-finish"),
     ],
 )
