@@ -33,6 +33,7 @@ class Findings:
     prepare_ms: float = 0.0
     drive_ms: float = 0.0
     fixture_sha256: str | None = None
+    judge_sha256: str | None = None
     episode: Episode | None = None
     receipt: Receipt | None = None
     changes: Changes = field(default_factory=Changes)

@@ -36,6 +36,7 @@ def build_record(task: Task, bench: Bench, found: Findings, verdict: Verdict) ->
             cab_check=__version__,
             agent_prompt_sha256=prompt_sha256(),
             fixture_sha256=found.fixture_sha256,
+            judge_sha256=found.judge_sha256,
             scorers=SCORERS_VERSION,
         ),
         identity=_identity(task, bench, found),

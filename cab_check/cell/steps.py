@@ -15,7 +15,7 @@ from cab_check.record import record_from_json, record_to_json, redact_record
 from cab_check.sandbox.box import BoxSpec
 from cab_check.scorers import score
 from cab_check.store import Run, StoreError
-from cab_check.tasks.spec import fixture_sha256
+from cab_check.tasks.spec import fixture_sha256, judge_sha256
 from cab_check.trace import Progress, SpanKind, Trace
 from cab_check.verdict import Status, Verdict, judge, of_bug
 from cab_check.verify import verify
@@ -103,7 +103,7 @@ def _prepare(task: Task, bench: Bench, found: Findings, trace: Trace, held: Exit
     name = f"prepare:{task.id}"
     with trace.span(SpanKind.TASK_SETUP, name, task_category=task.family):
         settings = bench.settings
-        found.fixture_sha256 = fixture_sha256(task)
+        found.fixture_sha256, found.judge_sha256 = fixture_sha256(task), judge_sha256(task)
         workspace = held.enter_context(
             open_workspace(task.workdir, scratch_dir=settings.scratch_dir, keep=settings.keep)
         )

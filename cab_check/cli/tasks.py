@@ -68,6 +68,7 @@ def _details(task: Task) -> dict[str, object]:
         **_summary(task),
         "prompt": task.prompt,
         "verify": list(task.verify),
+        "kits": list(task.kits),
         "requires": list(task.requires),
         "ground_truth_files": list(task.ground_truth_files),
         "protected": list(task.protected),

@@ -72,6 +72,7 @@ def _versions(fields: Fields) -> Versions:
         cab_check=fields.text("cab_check"),
         agent_prompt_sha256=fields.text("agent_prompt_sha256"),
         fixture_sha256=fields.text_or_none("fixture_sha256"),
+        judge_sha256=fields.text_or_none("judge_sha256"),
         scorers=fields.text("scorers"),
     )
 

@@ -25,11 +25,12 @@ TUI = "cab"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """Everything of ours that a score depends on; `fixture_sha256` None when none was read."""
+    """Everything of ours that a score depends on; a digest is None when that was not read."""
 
     cab_check: str
     agent_prompt_sha256: str
     fixture_sha256: str | None
+    judge_sha256: str | None = None
     scorers: str
 
 

@@ -53,6 +53,7 @@ def _versions(versions: Versions) -> dict[str, object]:
         "cab_check": versions.cab_check,
         "agent_prompt_sha256": versions.agent_prompt_sha256,
         "fixture_sha256": versions.fixture_sha256,
+        "judge_sha256": versions.judge_sha256,
         "scorers": versions.scorers,
     }
 

@@ -80,6 +80,7 @@ records = st.builds(
         cab_check=texts,
         agent_prompt_sha256=texts,
         fixture_sha256=maybe_texts,
+        judge_sha256=maybe_texts,
         scorers=texts,
     ),
     identity=st.builds(
