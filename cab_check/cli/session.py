@@ -138,7 +138,11 @@ class _Finished:
             output.say(f"hint: {result.store_error.hint}")
         if result.crash is not None:
             output.bug(result.crash)
-        if not self.display.as_json and not result.left_out:
+        if result.left_out:
+            return
+        for command in result.run.record.verdict.hint.splitlines()[1:]:
+            output.say(command)
+        if not self.display.as_json:
             output.emit_rich(scorecard(result.run, verbose=self.display.verbose))
 
 

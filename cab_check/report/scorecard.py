@@ -75,8 +75,10 @@ def _verdict(record: RunRecord) -> Iterator[RenderableType]:
     yield Line(label, said(ending(record) if record.scored else blame(record)))
     if record.scored and not record.passed:
         yield Line(below, said(blame(record)))
-    if record.verdict.hint:
-        yield Line(below, said(record.verdict.hint))
+    # a hint's first line is for reading; a command below it is to be copied, so it is never wrapped
+    advice = record.verdict.hint.partition("\n")[0]
+    if advice:
+        yield Line(below, said(advice))
 
 
 def _standing_around(run: Run) -> Iterator[RenderableType]:
