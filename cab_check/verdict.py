@@ -35,8 +35,8 @@ class Verdict:
     """A cell's one verdict.
 
     A scored cell's fault is None when it passed and `model` when it failed; every other party
-    means not scored. `evidence` is one line of what was seen, `hint` what to do about it, empty
-    when there is nothing to do.
+    means not scored. `evidence` is one line of what was seen, `hint` what to do about it,
+    with a command to try on a second line where there is one; empty when there is nothing to do.
     """
 
     status: Status
@@ -205,9 +205,15 @@ def _of_task(task: Task, missing: tuple[str, ...]) -> Verdict:
     )
 
 
+def _hint(text: str) -> str:
+    """Return a hint: one line of advice, and below it a command that stays as it is."""
+    advice, _, command = text.partition("\n")
+    return "\n".join(part for part in (_one_line(advice), command) if part)
+
+
 def _not_scored(party: Party, evidence: str, hint: str) -> Verdict:
     return Verdict(
-        status=Status.NOT_SCORED, fault=party, evidence=_one_line(evidence), hint=_one_line(hint)
+        status=Status.NOT_SCORED, fault=party, evidence=_one_line(evidence), hint=_hint(hint)
     )
 
 

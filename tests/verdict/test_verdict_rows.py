@@ -353,3 +353,12 @@ def test_evidence_is_one_short_line(text: str) -> None:
     found = of_fault(said)
     assert len(found.evidence) <= 200
     assert len(found.evidence.splitlines()) <= 1
+
+
+def test_a_command_below_the_hint_stays_whole() -> None:
+    """Advice becomes one line; the command to try is not folded, cut or joined to it."""
+    command = f"try: curl -d '{'x' * 2000}' http://host/v1/chat/completions"
+    fault = Fault(
+        kind=FaultKind.AUTH, party=Party.USER, message="HTTP 401", hint=f"check  the key\n{command}"
+    )
+    assert of_fault(fault).hint == f"check the key\n{command}"
