@@ -87,6 +87,7 @@ async def run_selftest(
 ) -> tuple[Measurement, ...]:
     """Play every actor on every task, one after another; `heard` is told of each."""
     found = []
+    judges: dict[Path, str | None] = {}
     key = f"selftest-{secrets.token_hex(16)}"
     with tempfile.TemporaryDirectory(prefix="cab-selftest-") as state:
         async with serve(key=key) as server:
@@ -95,7 +96,7 @@ async def run_selftest(
                     endpoint = EndpointSettings(
                         url=server.url, key=key, model=f"{actor}:{task.root}"
                     )
-                    record = await _measure(task, endpoint, Path(state), isolation)
+                    record = await _measure(task, endpoint, Path(state), isolation, judges)
                     wrong = complaints(actor, task, record)
                     found.append(Measurement(task.id, actor, wrong, record))
                     heard(found[-1])
@@ -103,7 +104,11 @@ async def run_selftest(
 
 
 async def _measure(
-    task: Task, endpoint: EndpointSettings, state_dir: Path, isolation: Isolation
+    task: Task,
+    endpoint: EndpointSettings,
+    state_dir: Path,
+    isolation: Isolation,
+    judges: dict[Path, str | None],
 ) -> RunRecord:
     clock, redactor = SystemClock(), Redactor([endpoint.key])
     settings = RunSettings(endpoint=endpoint, state_dir=state_dir, isolation=isolation, demo=True)
@@ -118,6 +123,7 @@ async def _measure(
             isolation=isolation,
             interrupted=asyncio.Event(),
             sweep_id="selftest",
+            judges=judges,
         )
         result = await run_cell(task, bench)
     if result.crash is not None:

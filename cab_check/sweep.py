@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cab_check.cell import left_out, run_cell
+from cab_check.cell import check_judges, left_out, run_cell
 from cab_check.endpoint.faults import FaultKind, Party, as_error
 from cab_check.errors import ExitCode, MachineError, UsageError, worst
 from cab_check.sandbox.toolchain import missing_programs
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cab_check.cell import Bench, CellResult
     from cab_check.endpoint.client import Client
     from cab_check.endpoint.faults import Fault
+    from cab_check.errors import CabError
     from cab_check.tasks.spec import Task
 
 # with one of these no request can succeed; all others are left to the first turn to decide
@@ -81,10 +82,14 @@ def _only(names: tuple[str, ...] | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """The cells of one run in the order of its tasks, and the exit code of all together."""
+    """The cells of one run in the order of its tasks, and the exit code of all together.
+
+    `ended_by` is the fault that ended the run before its last cell was through, as an error.
+    """
 
     cells: tuple[CellResult, ...]
     exit_code: ExitCode
+    ended_by: CabError | None = None
 
 
 async def run_sweep(
@@ -95,6 +100,7 @@ async def run_sweep(
     A fatal fault (key, model, address, tools) ends the run, at the first turn of the first cell as
     well as later; so does the first Ctrl-C. The cells left are recorded as not run.
     """
+    await check_judges(tasks, bench)
     results: list[CellResult] = []
     codes: list[ExitCode] = []
     stop: Verdict | None = None
@@ -102,13 +108,16 @@ async def run_sweep(
     for task in tasks:
         if stop is None:
             result = await run_cell(task, bench)
-            stop, fault = _ends_run(result, bench), result.fault
+            stop = _ends_run(result, bench)
+            fault = result.fault if stop is not None else None
         else:
             result = left_out(task, bench, stop, fault)
         results.append(result)
         codes.append(_code(result))
         finished(result)
-    return SweepResult(tuple(results), worst(codes))
+    if bench.interrupted.is_set():
+        codes.append(ExitCode.INTERRUPTED)
+    return SweepResult(tuple(results), worst(codes), None if fault is None else as_error(fault))
 
 
 def _code(result: CellResult) -> ExitCode:

@@ -1,6 +1,7 @@
 """One cell, top to bottom: prepare -> drive -> settle -> verify -> score -> record (DESIGN §3)."""
 
 from cab_check.cell.bench import Bench
+from cab_check.cell.ruler import check_judges
 from cab_check.cell.steps import CellResult, left_out, run_cell
 
-__all__ = ["Bench", "CellResult", "left_out", "run_cell"]
+__all__ = ["Bench", "CellResult", "check_judges", "left_out", "run_cell"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
+    from pathlib import Path
 
     from cab_check.clock import Clock
     from cab_check.endpoint.client import Client
@@ -22,7 +23,8 @@ class Bench:
     """The endpoint, the store and the seams that a run hands to each of its cells.
 
     `isolation` is the level that was chosen for this machine; `interrupted` is set by the first
-    Ctrl-C. `sweep_id` names the run that its cells belong to.
+    Ctrl-C. `sweep_id` names the run that its cells belong to. `judges` keeps, by the task's
+    directory, what its verifier said against its own right answer (None: nothing).
     """
 
     settings: RunSettings
@@ -36,3 +38,4 @@ class Bench:
     sweep_id: str
     watcher: Watcher | None = None
     jobs: int = 1
+    judges: dict[Path, str | None] = field(default_factory=dict)

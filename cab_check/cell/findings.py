@@ -41,6 +41,7 @@ class Findings:
     documents: tuple[Document, ...] = ()
     ticket: str = ""
     verification: Verification | None = None
+    judge_fault: str | None = None
     scores: Scores | None = None
     crash: Exception | None = None
     skipped: Verdict | None = None

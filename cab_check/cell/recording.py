@@ -41,7 +41,7 @@ def build_record(task: Task, bench: Bench, found: Findings, verdict: Verdict) ->
         ),
         identity=_identity(task, bench, found),
         timing=_timing(found),
-        stop_reason=_stop_reason(bench, episode),
+        stop_reason=None if found.skipped else _stop_reason(bench, found),
         stop_detail=episode.detail if episode else "",
         turns=len(episode.turns) if episode else 0,
         verdict=verdict,
@@ -58,10 +58,11 @@ def build_record(task: Task, bench: Bench, found: Findings, verdict: Verdict) ->
     )
 
 
-def _stop_reason(bench: Bench, episode: Episode | None) -> StopReason | None:
-    if episode is not None:
-        return episode.stop
-    return StopReason.INTERRUPTED if bench.interrupted.is_set() else None
+def _stop_reason(bench: Bench, found: Findings) -> StopReason | None:
+    episode = found.episode
+    if bench.interrupted.is_set() and (episode is None or found.verification is None):
+        return StopReason.INTERRUPTED
+    return None if episode is None else episode.stop
 
 
 def _identity(task: Task, bench: Bench, found: Findings) -> Identity:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from cab_check.agent.loop import drive
 from cab_check.cell.findings import Findings, evidence, read_documents, read_text
 from cab_check.cell.recording import build_record
+from cab_check.cell.ruler import judge_fault, unless_interrupted
 from cab_check.endpoint.faults import Party
 from cab_check.errors import CabError, MachineError
 from cab_check.record import record_from_json, record_to_json, redact_record
 from cab_check.sandbox.box import BoxSpec
 from cab_check.scorers import score
 from cab_check.store import Run, StoreError
+from cab_check.tasks.catalog import is_own
 from cab_check.tasks.spec import fixture_sha256, judge_sha256
 from cab_check.trace import Progress, SpanKind, Trace
 from cab_check.verdict import Status, Verdict, judge, of_bug
@@ -94,7 +96,8 @@ async def _steps(task: Task, bench: Bench, found: Findings, trace: Trace) -> Non
         episode = await _drive(task, bench, found, trace, workspace)
         _settle(task, found, trace, workspace)
         verification = await _verify(task, bench, found, trace, workspace)
-        _score(task, found, trace, episode, verification)
+        if verification is not None:
+            _score(task, found, trace, episode, verification)
         held.enter_context(trace.span(SpanKind.CLEANUP, f"cleanup:{task.id}"))
 
 
@@ -163,10 +166,11 @@ def _settle(task: Task, found: Findings, trace: Trace, workspace: Workspace) -> 
 
 async def _verify(
     task: Task, bench: Bench, found: Findings, trace: Trace, workspace: Workspace
-) -> Verification:
+) -> Verification | None:
+    """Let the judge look; None when a Ctrl-C leaves it no time to finish."""
     trace.tell(Progress("verifying"))
     with trace.span(SpanKind.VERIFY, f"verify:{task.id}", argv=list(task.verify)) as span:
-        found.verification = await verify(
+        work = verify(
             task,
             agent_tree=workspace.work,
             root=workspace.root / "judge",
@@ -175,8 +179,12 @@ async def _verify(
             open_box=bench.open_box,
             limit_s=bench.settings.verify_limit_s,
         )
-        span.attributes["exit_code"] = found.verification.exit_code
-        span.attributes["timed_out"] = found.verification.timed_out
+        found.verification = await unless_interrupted(work, bench.interrupted)
+        if found.verification is not None:
+            span.attributes["exit_code"] = found.verification.exit_code
+            span.attributes["timed_out"] = found.verification.timed_out
+    if found.verification is not None and found.verification.exit_code != 0:
+        found.judge_fault = await judge_fault(task, bench, workspace.root / "ruler")
     return found.verification
 
 
@@ -232,11 +240,18 @@ def _verdict(task: Task, bench: Bench, found: Findings) -> Verdict:
         return found.skipped
     if found.crash is not None:
         return of_bug(f"{type(found.crash).__name__}: {found.crash}")
-    if found.episode is None:
+    if found.episode is None or (found.verification is None and bench.interrupted.is_set()):
         return Verdict(
             status=Status.NOT_SCORED,
             fault=Party.USER if bench.interrupted.is_set() else Party.HARNESS,
-            evidence="stopped before the agent came to an end",
+            evidence="stopped before the cell came to an end",
             hint="run it again",
+        )
+    if found.judge_fault is not None:
+        return Verdict(
+            status=Status.NOT_SCORED,
+            fault=Party.TASK,
+            evidence=f"the task's own right answer fails its verifier here: {found.judge_fault}",
+            hint=f"`cab selftest --task {task.root if is_own(task) else task.id}` shows it",
         )
     return judge(task=task, episode=found.episode, verification=found.verification)

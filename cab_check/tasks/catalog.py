@@ -51,6 +51,11 @@ def find(id_or_path: str) -> Task:
     raise _not_found(id_or_path)
 
 
+def is_own(task: Task) -> bool:
+    """Say whether a task is the user's own directory, and not one of cab's corpus."""
+    return not task.root.is_relative_to(CORPUS)
+
+
 def select(patterns: Sequence[str]) -> tuple[Task, ...]:
     """Return the tasks that ids, globs over ids (`integrity/*`) and directories name.
 

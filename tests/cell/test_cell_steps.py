@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -12,10 +13,10 @@ import pytest
 from cab_check.agent.episode import StopReason
 from cab_check.cell import run_cell
 from cab_check.endpoint.faults import Party
-from cab_check.errors import ExitCode
+from cab_check.errors import ExitCode, UsageError
 from cab_check.sweep import run_sweep
 from cab_check.tasks import catalog
-from cab_check.verdict import Status
+from cab_check.verdict import Status, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from cab_check.cell import Bench, CellResult
     from cab_check.sandbox.box import Box, BoxSpec
+    from cab_check.trace import Progress
 
     BenchFor = Callable[..., AbstractAsyncContextManager[Bench]]
 
@@ -123,11 +125,74 @@ async def test_the_first_ctrl_c_starts_no_new_cell(bench_for: BenchFor) -> None:
 
 async def test_keep_leaves_the_workspace_and_names_it(bench_for: BenchFor, tmp_path: Path) -> None:
     """With keep on, the directory stays and the result says where it is."""
-    import dataclasses  # noqa: PLC0415 - only here
-
     async with bench_for(f"oracle:{TASK}") as bench:
         settings = dataclasses.replace(bench.settings, keep=True)
         result = await run_cell(catalog.find(TASK), dataclasses.replace(bench, settings=settings))
     assert result.kept is not None
     assert (result.kept / "work" / "src" / "reverse.py").is_file()
     assert result.kept.parent == tmp_path / "scratch"
+
+
+def _own_task(tmp_path: Path, verifier: str) -> Path:
+    """Make a task of one's own whose verifier is this Python text."""
+    import shutil  # noqa: PLC0415 - only here
+
+    root = tmp_path / "own"
+    shutil.copytree(catalog.find(TASK).root, root)
+    (root / "verify" / "judge" / "verify.py").write_text(verifier)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("verifier", "said"),
+    [
+        ("def (", "SyntaxError"),
+        ("import sys; sys.exit('no such thing')", "no such thing"),
+        ("import time; time.sleep(60)", "does not end within 0.3 s"),
+    ],
+    ids=["does-not-parse", "always-no", "hangs"],
+)
+async def test_a_judge_that_refuses_the_right_answer_is_told_before_anything_is_spent(
+    bench_for: BenchFor, tmp_path: Path, verifier: str, said: str
+) -> None:
+    """A user's own task whose oracle fails: a usage error, and not one cell."""
+    task = catalog.find(str(_own_task(tmp_path, verifier)))
+    async with bench_for(f"oracle:{task.root}") as bench:
+        limit_s = 0.3 if "sleep" in verifier else 9.0
+        settings = dataclasses.replace(bench.settings, verify_limit_s=limit_s)
+        with pytest.raises(UsageError, match=said):
+            await run_sweep([task], dataclasses.replace(bench, settings=settings), lambda _: None)
+    assert not (tmp_path / "state").exists()
+
+
+async def test_a_judge_that_fails_here_is_the_tasks_fault(
+    bench_for: BenchFor, tmp_path: Path
+) -> None:
+    """When even the right answer fails, nobody's work is scored by it: not scored, task, exit 6."""
+    task = catalog.find(str(_own_task(tmp_path, "import sys; sys.exit('broken here')")))
+    async with bench_for(f"noop:{task.root}") as bench:
+        result = await run_cell(task, bench)
+    verdict = result.run.record.verdict
+    assert (verdict.status, verdict.fault) == (Status.NOT_SCORED, Party.TASK)
+    assert "broken here" in verdict.evidence
+    assert exit_code(verdict, None) is ExitCode.MACHINE
+
+
+async def test_ctrl_c_while_verifying_is_not_the_models_failure(
+    bench_for: BenchFor, tmp_path: Path
+) -> None:
+    """A verifier that does not end is ended; the cell is recorded as interrupted, not as failed."""
+    task = catalog.find(str(_own_task(tmp_path, "import time; time.sleep(60)")))
+    interrupted = asyncio.Event()
+
+    def watcher(progress: Progress) -> None:
+        if progress.action == "verifying":
+            interrupted.set()
+
+    replaced = {"interrupted": interrupted, "watcher": watcher}
+    async with bench_for(f"oracle:{task.root}", **replaced) as bench:
+        result = await run_cell(task, bench)
+    record = result.run.record
+    assert record.stop_reason is StopReason.INTERRUPTED
+    assert record.verdict.fault is Party.USER
+    assert record.axes is None
