@@ -1,0 +1,100 @@
+"""Is the judge itself fit here? A task whose own right answer fails cannot fail anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from cab_check.errors import UsageError
+from cab_check.tasks.catalog import is_own
+from cab_check.tasks.files import is_litter
+from cab_check.verify import verify
+from cab_check.workspace import copy_tree, open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+    from pathlib import Path
+
+    from cab_check.cell.bench import Bench
+    from cab_check.tasks.spec import Task
+    from cab_check.verify import Verification
+
+Outcome = TypeVar("Outcome")
+# what a verifier that is under way may still take after a Ctrl-C
+_LAST_S = 5.0
+
+
+async def unless_interrupted(
+    work: Coroutine[object, object, Outcome], interrupted: asyncio.Event
+) -> Outcome | None:
+    """Await the work; once interrupted it has five seconds left, then it is ended: None."""
+    working = asyncio.ensure_future(work)
+    waiting = asyncio.ensure_future(interrupted.wait())
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            await asyncio.wait({working}, timeout=_LAST_S)
+        return working.result() if working.done() else None
+    finally:
+        for pending in (working, waiting):
+            pending.cancel()
+        await asyncio.gather(working, waiting, return_exceptions=True)
+
+
+async def judge_fault(task: Task, bench: Bench, root: Path) -> str | None:
+    """Verify the task's own right answer; None when the judge accepts it, else what it says.
+
+    `root` is a new private directory below the cell's own (SCORING: a fixture whose oracle fails
+    here is the task's fault).
+    """
+    if task.root in bench.judges:
+        return bench.judges[task.root]
+    work = verify(
+        task,
+        agent_tree=_right_answer(task, root),
+        root=root / "judge",
+        limits=bench.settings.limits,
+        isolation=bench.isolation,
+        open_box=bench.open_box,
+        limit_s=bench.settings.verify_limit_s,
+    )
+    verification = await unless_interrupted(work, bench.interrupted)
+    if verification is None:
+        return None
+    found = _complaint(verification, bench.settings.verify_limit_s)
+    bench.judges[task.root] = found
+    return found
+
+
+def _right_answer(task: Task, root: Path) -> Path:
+    root.mkdir(mode=0o700)
+    tree = root / "oracle"
+    for source in (task.workdir, task.oracle_dir):
+        copy_tree(source, tree, skip=is_litter)
+    return tree
+
+
+def _complaint(verification: Verification, limit_s: float) -> str | None:
+    if verification.timed_out:
+        return f"it does not end within {limit_s:g} s"
+    if verification.exit_code == 0:
+        return None
+    said = (verification.stderr.strip() or verification.stdout.strip()).splitlines()
+    return f"exit code {verification.exit_code}{': ' + said[-1] if said else ''}"
+
+
+async def check_judges(tasks: Sequence[Task], bench: Bench) -> None:
+    """Raise UsageError when a task of the user's own has a judge that refuses its right answer.
+
+    Told before anything is spent; cab's own tasks are held by `cab selftest`.
+    """
+    for task in (task for task in tasks if is_own(task)):
+        with open_workspace(
+            task.workdir, scratch_dir=bench.settings.scratch_dir, keep=False
+        ) as workspace:
+            fault = await judge_fault(task, bench, workspace.root / "ruler")
+        if fault is not None:
+            raise UsageError(
+                f"{task.root}: the task's own right answer fails its verifier: {fault}",
+                hint=f"mend verify/ or oracle/; `cab selftest --task {task.root}` shows it",
+            )
