@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from cab_check.endpoint.conversation import Conversation
 from cab_check.endpoint.diagnose import from_bad_body
 from cab_check.endpoint.exchange import Outgoing
 from cab_check.endpoint.faults import FaultKind
-from cab_check.endpoint.jsonvalue import member, parse_json, string
+from cab_check.endpoint.jsonvalue import member, parse_json, string, whole_number
 from cab_check.endpoint.line import Line
 from cab_check.endpoint.outcome import Question, judge_failure
 from cab_check.endpoint.reading import BadBody
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     import httpx
@@ -23,10 +25,20 @@ if TYPE_CHECKING:
     from cab_check.endpoint.address import Address
     from cab_check.endpoint.exchange import Incoming
     from cab_check.endpoint.faults import Fault
+    from cab_check.endpoint.wire import Dialect
     from cab_check.secrets import Redactor
     from cab_check.settings import EndpointSettings
 
 _MODELS_LIMIT_S = 30.0
+_CONTEXT_NAMES = (
+    "max_model_len",
+    "context_length",
+    "context_window",
+    "max_context_length",
+    "max_context_window",
+    "max_input_tokens",
+    "n_ctx",
+)
 # an answer of one of these says only that there is no list to be had here (row 44)
 _NO_LIST = frozenset(
     {
@@ -46,11 +58,12 @@ class Models:
     """What `/models` said. `names` None means that there is no such list, which is no fault.
 
     `fault` is set when the endpoint could not be reached, refused the key, redirects, or answers
-    with a web page.
+    with a web page. `contexts` holds how many tokens each model takes, of those that say so.
     """
 
     names: tuple[str, ...] | None
     fault: Fault | None = None
+    contexts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Client:
@@ -86,9 +99,20 @@ class Client:
         """The base address in use, without credentials and query values."""
         return self._line.address.printable
 
-    def conversation(self) -> Conversation:
-        """Begin the conversation of one cell."""
-        return Conversation(self._line)
+    @property
+    def line(self) -> Line:
+        """The line itself, for who looks at single exchanges."""
+        return self._line
+
+    def conversation(
+        self, settings: EndpointSettings | None = None, dialect: Dialect | None = None
+    ) -> Conversation:
+        """Begin the conversation of one cell, with a dialect that another one settled on.
+
+        `settings` replace the client's own, but for what its connections are made with.
+        """
+        line = self._line if settings is None else self._line.alike(settings)
+        return Conversation(line, dialect)
 
     async def models(self) -> Models:
         """Ask for the list of models, once and at no cost; its absence is no fault."""
@@ -132,8 +156,19 @@ def _read_models(incoming: Incoming, question: Question) -> Models:
     if listed is None:
         bad = BadBody("JSON without a list of models", json=True)
         return Models(None, from_bad_body(bad, body, site=question.site).fault)
-    names = (_model_name(entry) for entry in listed)
-    return Models(tuple(name for name in names if name))
+    named = [(_model_name(entry), entry) for entry in listed]
+    contexts = {name: size for name, entry in named if (size := _context(entry)) is not None}
+    return Models(tuple(name for name, _ in named if name), contexts=MappingProxyType(contexts))
+
+
+def _context(entry: object) -> int | None:
+    """Return the most tokens that a model takes, under any of the names that servers have for it.
+
+    llama.cpp keeps what it was trained with below `meta`, which says nothing of how it is served.
+    """
+    places = (entry, member(entry, "top_provider"), member(entry, "limits"))
+    sizes = (whole_number(member(place, name)) for place in places for name in _CONTEXT_NAMES)
+    return next((size for size in sizes if size), None)
 
 
 def _model_name(entry: object) -> str:

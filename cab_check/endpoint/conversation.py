@@ -42,10 +42,15 @@ class _Heard:
 class Conversation:
     """Asks the endpoint, turn by turn. One conversation belongs to one cell."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, dialect: Dialect | None = None) -> None:
         self._line = line
         self._ledger = Ledger()
-        self._negotiation = Negotiation(Dialect(stream=line.settings.stream))
+        self._negotiation = Negotiation(dialect or Dialect(stream=line.settings.stream))
+
+    @property
+    def dialect(self) -> Dialect:
+        """How it has come to speak with the endpoint; another conversation may begin with it."""
+        return self._negotiation.dialect
 
     def note(self, name: str, where: str, advice: str) -> None:
         """Enter an accommodation that the loop had to make."""

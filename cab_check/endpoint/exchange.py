@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
+from cab_check.endpoint.network_faults import ended_by
 from cab_check.endpoint.stream import StreamAssembly
+from cab_check.endpoint.taped import End
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Mapping
+    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
     from typing import Any
 
     import httpx
 
     from cab_check.clock import Clock
+    from cab_check.endpoint.tape import Recording, Tape
     from cab_check.settings import Timers
 
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -80,15 +83,28 @@ class Incoming:
     first_token_ms: float | None = None
 
 
+def _unheard(_chunk: bytes) -> None:
+    """Stand in for a listener where there is none."""
+
+
 class _StalledError(Exception):
     """A wait that its timer ended; it never leaves this module."""
 
 
 class Exchange:
-    """Runs one exchange. Cancelling it closes the connection."""
+    """Runs one exchange. Cancelling it closes the connection.
+
+    `heard` is handed nothing when the head has come, then each chunk of the body as it comes.
+    """
 
     def __init__(
-        self, http: httpx.AsyncClient, outgoing: Outgoing, *, timers: Timers, clock: Clock
+        self,
+        http: httpx.AsyncClient,
+        outgoing: Outgoing,
+        *,
+        timers: Timers,
+        clock: Clock,
+        heard: Callable[[bytes], None] | None = None,
     ) -> None:
         self._http = http
         self._outgoing = outgoing
@@ -101,6 +117,7 @@ class Exchange:
         self._stall = Stall(Timer.TOTAL, outgoing.left_s)
         self._assembly = StreamAssembly()
         self._size = 0
+        self._heard = heard or _unheard
 
     async def run(self) -> Incoming:
         """Send, and read until the answer is complete, a timer fires or the connection breaks."""
@@ -111,9 +128,14 @@ class Exchange:
             await self._run()
         except _StalledError:
             incoming.ended = self._stall
+            self._end = End.STALLED
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             # an OSError too: httpx lets a TLS record that is damaged in mid-body through
             incoming.ended = error
+            self._end = ended_by(error)
+        finally:
+            if self._recording is not None:
+                self._recording.end(self._end, self._assembly.draft.said())
         if incoming.ended is not None:
             self._mark()
         if incoming.stream is not None:
@@ -123,6 +145,8 @@ class Exchange:
     async def _run(self) -> None:
         outgoing = self._outgoing
         request = self._http.build_request(outgoing.method, outgoing.url, content=outgoing.body)
+        if self._tape is not None:
+            self._recording = self._tape.begin(request, outgoing.body)
         sending = self._http.send(request, stream=True)
         if outgoing.stream:
             limit = self._timers.first_event_s
@@ -133,6 +157,7 @@ class Exchange:
             self._incoming.status = response.status_code
             self._incoming.headers = response.headers
             self._mark()
+            self._heard(b"")
             await self._read(response)
         finally:
             await response.aclose()
@@ -149,6 +174,7 @@ class Exchange:
     async def _read_error(self, chunks: AsyncIterator[bytes]) -> None:
         """Read an error's body, which only explains the status: its silence is not waited for."""
         silence = self._timers.after_finish_s
+        self._end = End.SILENT
         with suppress(_StalledError):
             while len(self._incoming.body) < _LARGEST_ERROR:
                 chunk = await self._next(chunks, Timer.IDLE, silence, self._loop.time())
@@ -218,7 +244,10 @@ class Exchange:
         self, chunks: AsyncIterator[bytes], timer: Timer, limit: float, since: float
     ) -> bytes | None:
         async def following() -> bytes | None:
-            return await anext(chunks, None)
+            chunk = await anext(chunks, None)
+            if chunk is not None:
+                self._heard(chunk)
+            return chunk
 
         return await self._within(following(), timer, limit, since)
 

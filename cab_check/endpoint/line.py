@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cab_check.endpoint import address as addresses
@@ -41,6 +42,14 @@ _ISSUER_LIMIT_S = 5.0
 T = TypeVar("T", bound=Faulty)
 
 
+@dataclass(slots=True)
+class _Place:
+    """Where the endpoint is, for all lines alike: what one of them finds out the others know."""
+
+    address: Address
+    settled: bool = False
+
+
 class Line:
     """Sends to the endpoint. The address is settled by the first answer that is one."""
 
@@ -54,10 +63,14 @@ class Line:
     ) -> None:
         self.settings = settings
         self.clock = clock
-        self.address = addresses.parse(settings.url)
+        self._place = _Place(addresses.parse(settings.url))
         self._redactor = redactor
-        self._settled = False
         self._http = open_http(settings, self.address, transport)
+
+    @property
+    def address(self) -> Address:
+        """The address in use."""
+        return self._place.address
 
     async def close(self) -> None:
         """Close every connection."""
@@ -77,22 +90,41 @@ class Line:
             about_models=about_models,
         )
 
-    async def send(self, outgoing: Outgoing) -> Incoming:
-        """Run one exchange."""
-        exchange = Exchange(self._http, outgoing, timers=self.settings.timers, clock=self.clock)
+    def alike(self, settings: EndpointSettings) -> Line:
+        """Return a line with other settings over the same connections; it need not be closed.
+
+        Address, key, headers and certificates stay this line's own.
+        """
+        other = copy(self)
+        other.settings = settings
+        return other
+
+    async def send(
+        self, outgoing: Outgoing, heard: Callable[[bytes], None] | None = None
+    ) -> Incoming:
+        """Run one exchange; `heard` listens to it (see Exchange)."""
+        timers, clock = self.settings.timers, self.clock
+        exchange = Exchange(self._http, outgoing, timers=timers, clock=clock, heard=heard)
         return await exchange.run()
 
     async def at_address(self, ask: Callable[[Address], Awaitable[T]]) -> T:
         """Ask at the address, and below `/v1` when a bare base answers 404 or HTML (row 42)."""
-        first = await ask(self.address)
-        other = None if self._settled else self.address.with_version()
-        if first.fault is None or first.fault.kind not in _ELSEWHERE or other is None:
-            self._settled = self._settled or first.fault is None
+        place = self._place
+        asked_at = place.address
+        first = await ask(asked_at)
+        if first.fault is None or first.fault.kind not in _ELSEWHERE:
+            place.settled = place.settled or first.fault is None
+            return first
+        if place.address != asked_at:
+            # meanwhile another question has found out where the endpoint is
+            return await ask(place.address)
+        other = None if place.settled else asked_at.with_version()
+        if other is None:
             return first
         second = await ask(other)
         if second.fault is not None and second.fault.kind in _ELSEWHERE:
             return first
-        self.address, self._settled = other, second.fault is None
+        place.address, place.settled = other, second.fault is None
         return second
 
     async def explain(self, diagnosis: Diagnosis, address: Address, *, left_s: float) -> Diagnosis:
