@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -11,12 +11,14 @@ from urllib.parse import unquote
 from cab_check.demo import wire
 from cab_check.demo.apierror import ApiError, error_body
 from cab_check.demo.parse import parse_chat
+from cab_check.demo.quirks.hall import Hall
 from cab_check.demo.reply import Failure
 from cab_check.demo.response import EVENTS, Response, refusal
 from cab_check.demo.tokens import cut_to
 
 if TYPE_CHECKING:
     from cab_check.demo.cast import Cast
+    from cab_check.demo.chat import ChatRequest
     from cab_check.demo.request import HttpRequest
 
 _MODELS = "/v1/models"
@@ -37,11 +39,12 @@ class Api:
     started: int
     latency_s: float = 0.0
     chunk_delay_s: float = 0.0
+    hall: Hall = field(default_factory=Hall)
 
     def respond(self, request: HttpRequest) -> Response:
         """Return the response; what is wrong with a request is a response as well."""
         try:
-            return self._route(request)
+            return self.hall.door(request) or self._route(request)
         except ApiError as error:
             return refusal(error)
 
@@ -89,20 +92,25 @@ class Api:
         return {"id": name, "object": "model", "created": self.started, "owned_by": _OWNER}
 
     def _complete(self, http: HttpRequest) -> Response:
-        request = parse_chat(http.body)
-        reply = self.cast.actor(request.model).reply(request)
+        hall = self.hall
+        response = hall.refuse(http) or self._play(hall.due(parse_chat(http.body)))
+        return hall.answer(response, http)
+
+    def _play(self, request: ChatRequest) -> Response:
+        hall = self.hall
+        reply = hall.play(self.cast.actor(request.model).reply(request), request)
         delay_s = self.latency_s + reply.delay_s
         if isinstance(reply, Failure):
             body = error_body(reply.message, kind=reply.kind, param=reply.param, code=reply.code)
             return Response.whole(reply.status, body, delay_s=delay_s)
         reply = cut_to(reply, request.max_tokens)
         if not request.stream:
-            body = wire.encode(wire.completion(request, reply))
+            body = wire.encode(hall.whole(wire.completion(request, reply), request))
             return Response.whole(200, body, delay_s=delay_s)
         return Response(
             status=200,
             media=EVENTS,
-            body=wire.stream(wire.chunks(request, reply), self.chunk_delay_s),
+            body=hall.stream(wire.chunks(request, reply), request, self.chunk_delay_s),
             length=None,
             headers=(("Cache-Control", "no-cache"),),
             delay_s=delay_s,

@@ -43,7 +43,7 @@ class ChatRequest:
     """One request. `seed` is a digest of its bytes: what must be the same on a repeat grows on it.
 
     `tools` is empty where none may be called (`tool_choice: none`); `parallel` False means one call
-    a turn at most.
+    a turn at most. `lost` turns were spoiled by a quirk of the server, and are played again.
     """
 
     model: str
@@ -55,8 +55,14 @@ class ChatRequest:
     max_tokens: int | None
     prompt_tokens: int
     seed: str
+    lost: int = 0
+
+    @property
+    def replies(self) -> int:
+        """Return how many assistant turns lie behind."""
+        return sum(message.role is Role.ASSISTANT for message in self.messages)
 
     @property
     def turn(self) -> int:
-        """Return how many assistant turns lie behind: the whole state of a stateless actor."""
-        return sum(message.role is Role.ASSISTANT for message in self.messages)
+        """Return how many of them were the actor's own: the whole state of a stateless one."""
+        return self.replies - self.lost

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 from cab_check.demo.api import Api
 from cab_check.demo.cast import Cast
 from cab_check.demo.connection import Connection, Incoming
+from cab_check.demo.quirks import find_quirks
+from cab_check.demo.quirks.hall import Hall
+from cab_check.demo.quirks.quirk import Memory
 from cab_check.demo.request import HttpLimits
 from cab_check.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from cab_check.demo.request import HttpRequest
     from cab_check.demo.response import Response
@@ -28,7 +31,8 @@ _GRACE_S = 1.0
 class DemoServer:
     """A running endpoint; `url` is what a client takes as base URL.
 
-    `respond` answers every request; `grace_s` is what answers under way get when it closes.
+    `respond` answers every request; `grace_s` is what answers under way get when it closes. Its
+    `memory` tells how many completions were asked for.
     """
 
     def __init__(
@@ -37,7 +41,9 @@ class DemoServer:
         limits: HttpLimits,
         *,
         grace_s: float = _GRACE_S,
+        memory: Memory | None = None,
     ) -> None:
+        self.memory = memory or Memory()
         self._respond = respond
         self._limits = limits
         self._grace_s = grace_s
@@ -126,15 +132,19 @@ async def serve(
     chunk_delay_s: float = 0.0,
     limits: HttpLimits | None = None,
     grace_s: float = _GRACE_S,
+    quirks: Sequence[str] = (),
 ) -> AsyncIterator[DemoServer]:
     """Serve the actors on 127.0.0.1 until the block is left.
 
     `port` 0 takes any free one; `key` None lets everybody in. `find` and `all_tasks` are the
     catalogue's own unless given. `latency_s` passes before every completion, `chunk_delay_s`
-    between two events of a stream; answers under way get `grace_s` when the block is left. Raises
-    UsageError when the port cannot be had.
+    between two events of a stream; answers under way get `grace_s` when the block is left.
+    `quirks` names what it does otherwise than the protocol says. Raises UsageError when the port
+    cannot be had, or when there is no such quirk.
     """
     from cab_check.tasks import catalog  # noqa: PLC0415 - only where no other is given
+
+    hall = Hall(find_quirks(quirks))
 
     api = Api(
         cast=Cast(find or catalog.find, all_tasks or catalog.all_tasks),
@@ -142,8 +152,9 @@ async def serve(
         started=int(time.time()),
         latency_s=latency_s,
         chunk_delay_s=chunk_delay_s,
+        hall=hall,
     )
-    server = DemoServer(api.respond, limits or HttpLimits(), grace_s=grace_s)
+    server = DemoServer(api.respond, limits or HttpLimits(), grace_s=grace_s, memory=hall.memory)
     await server.start(port)
     try:
         yield server
