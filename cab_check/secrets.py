@@ -47,6 +47,23 @@ class Redactor:
             return [self.value(inner) for inner in value]
         return value
 
+    @property
+    def longest_bytes(self) -> int:
+        """How long a secret is at most in any form that is searched for."""
+        return max((len(form.encode()) for form in self._forms), default=0)
+
+    def spans(self, data: bytes) -> tuple[tuple[int, int], ...]:
+        """Return where secrets stand in UTF-8 bytes, from the left and without overlaps."""
+        found: list[tuple[int, int]] = []
+        for form in map(str.encode, self._forms):
+            start = data.find(form)
+            while start >= 0:
+                end = start + len(form)
+                if all(end <= begin or start >= stop for begin, stop in found):
+                    found.append((start, end))
+                start = data.find(form, end)
+        return tuple(sorted(found))
+
     def holds_secret(self, text: str) -> bool:
         """Say whether the text holds a secret in any of its forms."""
         return self.text(text) != text

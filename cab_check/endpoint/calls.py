@@ -80,6 +80,10 @@ class CallAssembly:
         self._extend(call, fragment)
         self._current = call
 
+    def texts(self) -> tuple[str, ...]:
+        """Return the arguments of each call so far."""
+        return tuple(building.text for building in self._calls)
+
     def finish(self, taken: Iterable[str]) -> tuple[ToolCall, ...]:
         """Return the calls with ids that are unique among themselves and those `taken` before.
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cab_check.endpoint.address import Address
     from cab_check.endpoint.exchange import Incoming
     from cab_check.endpoint.faults import Fault
+    from cab_check.endpoint.keep import Keep
     from cab_check.endpoint.wire import Dialect
     from cab_check.secrets import Redactor
     from cab_check.settings import EndpointSettings
@@ -105,14 +106,18 @@ class Client:
         return self._line
 
     def conversation(
-        self, settings: EndpointSettings | None = None, dialect: Dialect | None = None
+        self,
+        settings: EndpointSettings | None = None,
+        dialect: Dialect | None = None,
+        keep: Keep | None = None,
     ) -> Conversation:
         """Begin the conversation of one cell, with a dialect that another one settled on.
 
-        `settings` replace the client's own, but for what its connections are made with.
+        `settings` replace the client's own, but for what its connections are made with; `keep`
+        says what of its exchanges goes where.
         """
         line = self._line if settings is None else self._line.alike(settings)
-        return Conversation(line, dialect)
+        return Conversation(line, dialect, keep)
 
     async def models(self) -> Models:
         """Ask for the list of models, once and at no cost; its absence is no fault."""

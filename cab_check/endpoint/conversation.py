@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.endpoint.diagnose import Diagnosis
 from cab_check.endpoint.exchange import Outgoing
+from cab_check.endpoint.keep import Keep
 from cab_check.endpoint.ledger import Ledger
 from cab_check.endpoint.message import Answered, Attempt, Unanswered
 from cab_check.endpoint.negotiate import Negotiation
@@ -42,8 +43,11 @@ class _Heard:
 class Conversation:
     """Asks the endpoint, turn by turn. One conversation belongs to one cell."""
 
-    def __init__(self, line: Line, dialect: Dialect | None = None) -> None:
+    def __init__(
+        self, line: Line, dialect: Dialect | None = None, keep: Keep | None = None
+    ) -> None:
         self._line = line
+        self._keep = keep or Keep()
         self._ledger = Ledger()
         self._negotiation = Negotiation(dialect or Dialect(stream=line.settings.stream))
 
@@ -78,6 +82,7 @@ class Conversation:
             self._line,
             self._negotiation,
             self._ledger,
+            self._keep,
             messages=messages,
             tools=tools,
             left_s=left_s,
@@ -108,6 +113,7 @@ class _Call:
         line: Line,
         negotiation: Negotiation,
         ledger: Ledger,
+        keep: Keep,
         *,
         messages: Sequence[Message],
         tools: Sequence[ToolSpec],
@@ -118,6 +124,7 @@ class _Call:
         self._line = line
         self._negotiation = negotiation
         self._ledger = ledger
+        self._keep = keep
         self._messages = messages
         self._tools = tools
         self._where = where
@@ -148,7 +155,7 @@ class _Call:
         outgoing = Outgoing(
             method="POST", url=address.chat_url, body=body, stream=dialect.stream, left_s=left_s
         )
-        incoming = await line.send(outgoing)
+        incoming = await line.send(outgoing, tape=self._keep.tape)
         question = Question(
             site=line.site(address),
             now=line.clock.now(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -94,7 +93,8 @@ class _StalledError(Exception):
 class Exchange:
     """Runs one exchange. Cancelling it closes the connection.
 
-    `heard` is handed nothing when the head has come, then each chunk of the body as it comes.
+    `heard` is handed nothing when the head has come, then each chunk of the body as it comes; a
+    tape takes down all of it.
     """
 
     def __init__(
@@ -105,6 +105,7 @@ class Exchange:
         timers: Timers,
         clock: Clock,
         heard: Callable[[bytes], None] | None = None,
+        tape: Tape | None = None,
     ) -> None:
         self._http = http
         self._outgoing = outgoing
@@ -118,6 +119,9 @@ class Exchange:
         self._assembly = StreamAssembly()
         self._size = 0
         self._heard = heard or _unheard
+        self._tape = tape
+        self._recording: Recording | None = None
+        self._end = End.LEFT
 
     async def run(self) -> Incoming:
         """Send, and read until the answer is complete, a timer fires or the connection breaks."""
@@ -157,8 +161,12 @@ class Exchange:
             self._incoming.status = response.status_code
             self._incoming.headers = response.headers
             self._mark()
+            if self._recording is not None:
+                self._recording.head(response)
             self._heard(b"")
             await self._read(response)
+            if self._end is End.LEFT:
+                self._end = End.ENOUGH
         finally:
             await response.aclose()
 
@@ -174,13 +182,14 @@ class Exchange:
     async def _read_error(self, chunks: AsyncIterator[bytes]) -> None:
         """Read an error's body, which only explains the status: its silence is not waited for."""
         silence = self._timers.after_finish_s
-        self._end = End.SILENT
-        with suppress(_StalledError):
+        try:
             while len(self._incoming.body) < _LARGEST_ERROR:
                 chunk = await self._next(chunks, Timer.IDLE, silence, self._loop.time())
                 if chunk is None:
                     break
                 self._keep(chunk)
+        except _StalledError:
+            self._end = End.SILENT
 
     async def _read_whole(self, chunks: AsyncIterator[bytes]) -> None:
         """Read a body that is not streamed: only the total timer bounds it."""
@@ -200,6 +209,7 @@ class Exchange:
                 chunk = await self._next(chunks, timer, limit, since)
             except _StalledError:
                 if assembly.complete:
+                    self._end = End.SILENT
                     return
                 raise
             if chunk is None:
@@ -249,7 +259,12 @@ class Exchange:
                 self._heard(chunk)
             return chunk
 
-        return await self._within(following(), timer, limit, since)
+        chunk = await self._within(following(), timer, limit, since)
+        if chunk is None:
+            self._end = End.WHOLE
+        elif self._recording is not None:
+            self._recording.chunk(chunk)
+        return chunk
 
     async def _within(
         self, step: Coroutine[Any, Any, T], timer: Timer, limit: float, since: float

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cab_check.endpoint.diagnose import Diagnosis
     from cab_check.endpoint.exchange import Incoming, Outgoing
     from cab_check.endpoint.faults import Fault
+    from cab_check.endpoint.tape import Tape
     from cab_check.secrets import Redactor
     from cab_check.settings import EndpointSettings
 
@@ -100,11 +101,16 @@ class Line:
         return other
 
     async def send(
-        self, outgoing: Outgoing, heard: Callable[[bytes], None] | None = None
+        self,
+        outgoing: Outgoing,
+        heard: Callable[[bytes], None] | None = None,
+        tape: Tape | None = None,
     ) -> Incoming:
-        """Run one exchange; `heard` listens to it (see Exchange)."""
+        """Run one exchange; `heard` and a tape listen to it (see Exchange)."""
         timers, clock = self.settings.timers, self.clock
-        exchange = Exchange(self._http, outgoing, timers=timers, clock=clock, heard=heard)
+        exchange = Exchange(
+            self._http, outgoing, timers=timers, clock=clock, heard=heard, tape=tape
+        )
         return await exchange.run()
 
     async def at_address(self, ask: Callable[[Address], Awaitable[T]]) -> T:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cab_check.endpoint.faults import FaultKind, fault_of
+from cab_check.endpoint.taped import End
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cab_check.endpoint.faults import Fault
     from cab_check.endpoint.site import Site
@@ -30,6 +31,7 @@ TRANSLATION = {
     "HTTPError": FaultKind.BROKEN_CONNECTION,
 }
 _GIVEN_UP = frozenset({socket.EAI_NONAME})
+_UNREACHED = frozenset({FaultKind.CONNECT, FaultKind.CONNECT_TIMEOUT})
 
 
 def from_exception(error: Exception, *, site: Site) -> Fault:
@@ -47,6 +49,20 @@ def from_exception(error: Exception, *, site: Site) -> Fault:
     if _translated_name(error) == "ProxyError":
         return replace(fault, hint="look at the proxy that HTTPS_PROXY or ALL_PROXY names")
     return fault
+
+
+def ended_by(error: Exception) -> End:
+    """Say how an exchange ended that an exception ended, as far as it can be played again."""
+    kind = _translated(error)
+    if kind in _UNREACHED:
+        return End.UNREACHED
+    if kind is FaultKind.NOT_JSON:
+        return End.DAMAGED
+    return End.RESET if _was_reset(_causes(error)) else End.CUT
+
+
+def _was_reset(causes: Iterable[BaseException]) -> bool:
+    return any(isinstance(cause, ConnectionResetError) for cause in causes)
 
 
 def _translated_name(error: Exception) -> str:
@@ -68,6 +84,8 @@ def _wording(kind: FaultKind, causes: list[BaseException], site: Site) -> str:
         return f"connect timer: no connection within {site.connect_s:g} s"
     if kind is FaultKind.NOT_JSON:
         return f"the body's encoding is damaged: {said}"
+    if _was_reset(causes):
+        return "connection reset by the server"
     return f"the connection broke: {said}"
 
 

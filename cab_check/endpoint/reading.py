@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cab_check.endpoint.calls import CallAssembly
-from cab_check.endpoint.jsonvalue import member, mend, mend_text, string, whole_number
+from cab_check.endpoint.jsonvalue import dump, member, mend, mend_text, string, whole_number
 from cab_check.endpoint.ledger import Oddity
 from cab_check.endpoint.message import Reasoning, Reply, Usage
 
@@ -55,6 +55,16 @@ class Draft:
     def begun(self) -> bool:
         """Whether anything of the answer itself has come."""
         return bool(self._texts or self._refusals or self._reasoning or len(self.calls))
+
+    def said(self) -> tuple[str, ...]:
+        """Return everything that the model has said so far, each thread of it joined."""
+        reasoning = (_joined(parts) for parts in self._reasoning.values())
+        return (
+            "".join(self._texts),
+            "".join(self._refusals),
+            *(value if isinstance(value, str) else dump(value) for value in reasoning),
+            *self.calls.texts(),
+        )
 
     def add_envelope(self, value: object) -> None:
         """Take the model and the usage from a body or a chunk; null and zeros are no news."""

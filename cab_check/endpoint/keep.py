@@ -1,0 +1,22 @@
+"""Keep: what of a conversation's exchanges is kept, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cab_check.endpoint.tape import Tape
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Where things go: every exchange to `tape`, the body of a failed request to `folder`.
+
+    The hint's command takes that body from there; None keeps nothing.
+    """
+
+    tape: Tape | None = None
+    folder: Path | None = None

@@ -1,0 +1,187 @@
+"""Tape: every exchange of one conversation, written as it happens (cab.wire/1)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from cab_check.clock import timestamp
+from cab_check.endpoint.held import Held
+from cab_check.endpoint.taped import WIRE_SCHEMA, Event, write_bytes
+from cab_check.secrets import MASK, printable_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from types import TracebackType
+
+    import httpx
+
+    from cab_check.clock import Clock
+    from cab_check.endpoint.taped import End
+    from cab_check.secrets import Redactor
+
+# values of these cannot be secrets; of every other header that is sent only the name is kept
+_PLAIN = frozenset(
+    {"accept", "accept-encoding", "connection", "content-length", "content-type", "user-agent"}
+)
+_NEVER = frozenset({"set-cookie", "www-authenticate", "authorization"})
+
+
+class Tape:
+    """Writes one line an event, each flushed; what a kill leaves is valid but for its last line.
+
+    No secret is written. `lost` says why lines could not be written, None when they were: a full
+    disk costs the tape, not the score.
+    """
+
+    def __init__(self, path: Path, *, clock: Clock, redactor: Redactor) -> None:
+        self.path = path
+        self.lost: str | None = None
+        self._clock = clock
+        self._redactor = redactor
+        self._exchanges = 0
+        self._file: BinaryIO | None = None
+        try:
+            self._file = path.open("wb")
+        except OSError as error:
+            self._lose(error)
+        self.write({"event": Event.TAPE, "schema": WIRE_SCHEMA})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what comes later is not written."""
+        file, self._file = self._file, None
+        try:
+            if file is not None:
+                file.close()
+        except OSError as error:
+            self._lose(error)
+
+    def begin(self, request: httpx.Request, body: bytes) -> Recording:
+        """Write down a request that is about to be sent."""
+        self._exchanges += 1
+        recording = Recording(self, self._exchanges, clock=self._clock, redactor=self._redactor)
+        self.write(
+            {
+                "event": Event.REQUEST,
+                "exchange": self._exchanges,
+                "at": timestamp(self._clock.now()),
+                "method": request.method,
+                "url": self._redactor.text(printable_url(str(request.url))),
+                "headers": _sent_headers(request.headers),
+                "sha256": hashlib.sha256(body).hexdigest(),
+                "body": self._body(body),
+            }
+        )
+        return recording
+
+    def write(self, line: dict[str, object]) -> None:
+        """Append one line."""
+        if self._file is None:
+            return
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+        try:
+            self._file.write(text.encode("utf-8", "backslashreplace") + b"\n")
+            self._file.flush()
+        except OSError as error:
+            self._lose(error)
+
+    def position(self) -> int:
+        """Return where the next line goes."""
+        return 0 if self._file is None else self._file.tell()
+
+    def rewind(self, position: int) -> None:
+        """Take back the lines from a position on."""
+        try:
+            if self._file is not None:
+                self._file.seek(position)
+                self._file.truncate()
+        except OSError as error:
+            self._lose(error)
+
+    def _body(self, body: bytes) -> str:
+        """Return a request's body without secrets: taken out of its strings, as JSON has them."""
+        text = body.decode("utf-8", "replace")
+        try:
+            value: object = json.loads(text)
+        except (ValueError, RecursionError):
+            return self._redactor.text(text)
+        hidden = self._redactor.value(value)
+        if hidden == value:
+            return self._redactor.text(text)
+        return self._redactor.text(json.dumps(hidden, ensure_ascii=False, separators=(",", ":")))
+
+    def _lose(self, error: OSError) -> None:
+        self.lost = error.strerror or str(error)
+        file, self._file = self._file, None
+        with suppress(OSError):
+            if file is not None:
+                file.close()
+
+
+class Recording:
+    """One exchange on its way to the tape; times count from the request."""
+
+    def __init__(self, tape: Tape, number: int, *, clock: Clock, redactor: Redactor) -> None:
+        self._tape = tape
+        self._number = number
+        self._clock = clock
+        self._redactor = redactor
+        self._begun = clock.monotonic()
+        self._held = Held(redactor)
+        self._body_at: int | None = None
+
+    def head(self, response: httpx.Response) -> None:
+        """Write down a response's status and headers."""
+        headers = [
+            (name, MASK if name.lower() in _NEVER else self._redactor.text(value))
+            for name, value in response.headers.multi_items()
+        ]
+        self._write(Event.RESPONSE, self._ms(), status=response.status_code, headers=headers)
+        self._body_at = self._tape.position()
+
+    def chunk(self, data: bytes) -> None:
+        """Take some bytes of the body; they are written as soon as no secret can begin in them."""
+        self._write_chunks(self._held.add(self._ms(), data))
+
+    def end(self, how: End, said: Iterable[str]) -> None:
+        """Write down how it ended.
+
+        `said` is what a stream came to. A secret that only shows there was spelled over several
+        events, where no search of the bytes finds it: then the whole body is withheld.
+        """
+        self._write_chunks(self._held.rest())
+        spelled = any(self._redactor.holds_secret(text) for text in said)
+        if spelled and not self._held.masked and self._body_at is not None:
+            self._tape.rewind(self._body_at)
+            self._write(Event.WITHHELD, self._ms(), why="a secret is spelled over its events")
+        self._write(Event.END, self._ms(), how=how)
+
+    def _write_chunks(self, ready: Iterable[tuple[float, bytes]]) -> None:
+        for at_ms, data in ready:
+            self._write(Event.CHUNK, at_ms, **write_bytes(data))
+
+    def _write(self, event: Event, at_ms: float, **more: object) -> None:
+        self._tape.write({"event": event, "exchange": self._number, "ms": at_ms, **more})
+
+    def _ms(self) -> float:
+        return round((self._clock.monotonic() - self._begun) * 1000, 3)
+
+
+def _sent_headers(headers: httpx.Headers) -> list[tuple[str, str]]:
+    return [
+        (name, value if name.lower() in _PLAIN else MASK) for name, value in headers.multi_items()
+    ]
