@@ -104,7 +104,7 @@ class RunSettings:
 
     `tui` names the published agent to stand beside, `demo` flags the embedded endpoint's runs,
     `state_dir` is where run directories are kept, `scratch_dir` where cells live meanwhile
-    (None: the system's temporary directory).
+    (None: the system's temporary directory). `record_wire` keeps every exchange of a cell.
     """
 
     endpoint: EndpointSettings
@@ -116,4 +116,5 @@ class RunSettings:
     keep: bool = False
     tui: str | None = None
     demo: bool = False
+    record_wire: bool = False
     verify_limit_s: float = 120.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cab_check.endpoint.keep import Keep
 from cab_check.scorers.evidence import Document, Evidence
 from cab_check.workspace import Changes, PathError, Tree
 
@@ -30,6 +31,7 @@ class Findings:
     """Filled step by step; None is what was not reached."""
 
     started_at: datetime
+    keep: Keep = field(default_factory=Keep)
     prepare_ms: float = 0.0
     drive_ms: float = 0.0
     fixture_sha256: str | None = None

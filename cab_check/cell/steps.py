@@ -11,6 +11,8 @@ from cab_check.cell.findings import Findings, evidence, read_documents, read_tex
 from cab_check.cell.recording import build_record
 from cab_check.cell.ruler import judge_fault, unless_interrupted
 from cab_check.endpoint.faults import Party
+from cab_check.endpoint.keep import Keep
+from cab_check.endpoint.tape import Tape
 from cab_check.errors import CabError, MachineError
 from cab_check.record import record_from_json, record_to_json, redact_record
 from cab_check.sandbox.box import BoxSpec
@@ -61,6 +63,7 @@ async def run_cell(task: Task, bench: Bench) -> CellResult:
     found = Findings(bench.clock.now())
     run_dir, store_error = _open_run_dir(task, bench, found)
     trace = _open_trace(bench, run_dir)
+    found.keep = _open_keep(bench, run_dir)
     try:
         await _steps(task, bench, found, trace)
     except CabError:
@@ -88,6 +91,16 @@ def _open_trace(bench: Bench, run_dir: RunDir | None) -> Trace:
         redactor=bench.redactor,
         watcher=bench.watcher,
     )
+
+
+def _open_keep(bench: Bench, run_dir: RunDir | None) -> Keep:
+    """Say where the conversation's exchanges go; without a directory nowhere."""
+    if run_dir is None:
+        return Keep()
+    if not bench.settings.record_wire:
+        return Keep(folder=run_dir.path)
+    tape = Tape(run_dir.wire_path, clock=bench.clock, redactor=bench.redactor)
+    return Keep(tape, run_dir.path)
 
 
 async def _steps(task: Task, bench: Bench, found: Findings, trace: Trace) -> None:
@@ -133,7 +146,7 @@ async def _drive(
             try:
                 found.episode = await drive(
                     task,
-                    asker=bench.client.conversation(),
+                    asker=bench.client.conversation(keep=found.keep),
                     box=box,
                     workspace=workspace,
                     settings=bench.settings.agent,
@@ -208,7 +221,10 @@ def _open_run_dir(
 def _record(
     task: Task, bench: Bench, found: Findings, run_dir: RunDir | None, trace: Trace
 ) -> tuple[Run, MachineError | None]:
+    tape = found.keep.tape
     trace.close()
+    if tape is not None:
+        tape.close()
     record = build_record(task, bench, found, _verdict(task, bench, found))
     messages = found.episode.messages if found.episode else ()
     patch = unified_patch(found.edits)
@@ -219,14 +235,19 @@ def _record(
         run_dir.write_record(record)
         run_dir.write_messages(messages)
         run_dir.write_patch(patch)
-        if trace.lost is not None:
-            raise StoreError(
-                f"the trace could not be kept: {run_dir.trace_path}: {trace.lost}",
-                hint="make room there, or set --state-dir to a directory that can be written",
-            )
+        _check_kept("trace", run_dir.trace_path, trace.lost)
+        _check_kept("tape", run_dir.wire_path, tape.lost if tape else None)
         return bench.store.read(run_dir), None
     except MachineError as error:
         return _unkept(record, bench), error
+
+
+def _check_kept(what: str, path: Path, lost: str | None) -> None:
+    if lost is not None:
+        raise StoreError(
+            f"the {what} could not be kept: {path}: {lost}",
+            hint="make room there, or set --state-dir to a directory that can be written",
+        )
 
 
 def _unkept(record: RunRecord, bench: Bench) -> Run:

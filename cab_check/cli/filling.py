@@ -73,6 +73,7 @@ def run_settings(
         keep=given["keep"],
         tui=given["tui"],
         demo=demo,
+        record_wire=given["record_wire"],
     )
 
 

@@ -71,6 +71,7 @@ run_options = _all_of(
         show_envvar=True,
     ),
     click.option("--keep", is_flag=True, help="Keep the cell's temporary directory, and name it."),
+    click.option("--record-wire", is_flag=True, help="Keep all exchanges, for `cab mock`."),
     click.option("--state-dir", type=click.Path(path_type=Path), envvar="CAB_STATE_DIR",
                  show_envvar=True, help="Where runs are kept [default: your state directory]."),
 )  # fmt: skip

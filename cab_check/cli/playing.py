@@ -40,6 +40,7 @@ def run_demo(task_id: str, actor: str, given: Mapping[str, Any]) -> int:
 async def _play(settings: RunSettings, task: Task, display: Display) -> ExitCode:
     redactor = Redactor([settings.endpoint.key])
     output.guard(redactor)
+        record_wire=given["record_wire"],
     async with serve(key=settings.endpoint.key) as server:
         output.say(f"demo: an actor plays the model at {server.url}; no network is used")
         settings = replace(settings, endpoint=replace(settings.endpoint, url=server.url))

@@ -46,6 +46,7 @@ class Tape:
         self._file: BinaryIO | None = None
         try:
             self._file = path.open("wb")
+            path.chmod(0o600)
         except OSError as error:
             self._lose(error)
         self.write({"event": Event.TAPE, "schema": WIRE_SCHEMA})
@@ -81,7 +82,7 @@ class Tape:
                 "at": timestamp(self._clock.now()),
                 "method": request.method,
                 "url": self._redactor.text(printable_url(str(request.url))),
-                "headers": _sent_headers(request.headers),
+                "headers": self._headers(request.headers),
                 "sha256": hashlib.sha256(body).hexdigest(),
                 "body": self._body(body),
             }
@@ -111,6 +112,12 @@ class Tape:
                 self._file.truncate()
         except OSError as error:
             self._lose(error)
+
+    def _headers(self, headers: httpx.Headers) -> list[tuple[str, str]]:
+        return [
+            (name, self._redactor.text(value) if name.lower() in _PLAIN else MASK)
+            for name, value in headers.multi_items()
+        ]
 
     def _body(self, body: bytes) -> str:
         """Return a request's body without secrets: taken out of its strings, as JSON has them."""
@@ -179,9 +186,3 @@ class Recording:
 
     def _ms(self) -> float:
         return round((self._clock.monotonic() - self._begun) * 1000, 3)
-
-
-def _sent_headers(headers: httpx.Headers) -> list[tuple[str, str]]:
-    return [
-        (name, value if name.lower() in _PLAIN else MASK) for name, value in headers.multi_items()
-    ]

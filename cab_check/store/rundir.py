@@ -54,6 +54,11 @@ class RunDir:
         return self.path / "trace.jsonl"
 
     @property
+    def wire_path(self) -> Path:
+        """Return where the tape of the wire is, written line by line, when one was asked for."""
+        return self.path / "wire.jsonl"
+
+    @property
     def messages_path(self) -> Path:
         """Return where the conversation is."""
         return self.path / "messages.json"
