@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cab_check.cell import check_judges, left_out, run_cell
 from cab_check.endpoint.faults import FaultKind, Party, as_error
@@ -13,7 +13,7 @@ from cab_check.sandbox.toolchain import missing_programs
 from cab_check.verdict import Status, Verdict, exit_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cab_check.cell import Bench, CellResult
     from cab_check.endpoint.client import Client
@@ -92,10 +92,20 @@ class SweepResult:
     ended_by: CabError | None = None
 
 
-async def run_sweep(
-    tasks: Sequence[Task], bench: Bench, finished: Callable[[CellResult], None]
-) -> SweepResult:
-    """Run the cells one after another; `finished` hears of each as soon as it is on disk.
+class Onlooker(Protocol):
+    """Whoever shows the cells of a run."""
+
+    def started(self, number: int, task: Task) -> None:
+        """Hear that a cell begins, the first one being 1."""
+        ...
+
+    def finished(self, result: CellResult) -> None:
+        """Hear of a cell as soon as it is on disk, also of one that was not run."""
+        ...
+
+
+async def run_sweep(tasks: Sequence[Task], bench: Bench, onlooker: Onlooker) -> SweepResult:
+    """Run the cells one after another; `onlooker` hears of each start and end.
 
     A fatal fault (key, model, address, tools) ends the run, at the first turn of the first cell as
     well as later; so does the first Ctrl-C. The cells left are recorded as not run.
@@ -105,8 +115,9 @@ async def run_sweep(
     codes: list[ExitCode] = []
     stop: Verdict | None = None
     fault: Fault | None = None
-    for task in tasks:
+    for number, task in enumerate(tasks, 1):
         if stop is None:
+            onlooker.started(number, task)
             result = await run_cell(task, bench)
             stop = _ends_run(result, bench)
             fault = result.fault if stop is not None else None
@@ -114,7 +125,7 @@ async def run_sweep(
             result = left_out(task, bench, stop, fault)
         results.append(result)
         codes.append(_code(result))
-        finished(result)
+        onlooker.finished(result)
     if bench.interrupted.is_set():
         codes.append(ExitCode.INTERRUPTED)
     return SweepResult(tuple(results), worst(codes), None if fault is None else as_error(fault))

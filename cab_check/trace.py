@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import uuid
 from contextlib import contextmanager, suppress
@@ -172,7 +173,7 @@ class Trace:
     def _opened(self, path: Path) -> TextIO | None:
         try:
             # a lone surrogate is written as its JSON escape
-            return path.open("a", encoding="utf-8", errors="backslashreplace")
+            return open(path, "a", encoding="utf-8", errors="backslashreplace", opener=_private)
         except OSError as error:
             self._lose(error)
             return None
@@ -190,3 +191,7 @@ class Trace:
         """Tell the watcher, if there is one."""
         if self._watcher is not None:
             self._watcher(progress)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

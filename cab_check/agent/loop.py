@@ -140,7 +140,7 @@ def _without_calls(
     """End, or nudge as long as there is patience."""
     match reading:
         case Said(text):
-            detail = f"{state.turn.number} turns"
+            detail = f"in turn {state.turn.number}"
             return Ending(StopReason.FINISHED, detail, final_text=text)
         case Filtered():
             return Ending(StopReason.CONTENT_FILTER, "finish_reason content_filter")

@@ -11,7 +11,9 @@ from cab_check.cli import output
 from cab_check.cli.filling import state_directory
 from cab_check.cli.session import Display, run_session
 from cab_check.demo import serve
+from cab_check.errors import UsageError
 from cab_check.secrets import Redactor
+from cab_check.selftest import actors
 from cab_check.settings import EndpointSettings, Isolation, RunSettings
 from cab_check.tasks import catalog
 
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 def run_demo(task_id: str, actor: str, given: Mapping[str, Any]) -> int:
     """Serve the embedded endpoint, let an actor play the model, and show what came of it."""
     task = catalog.find(task_id)
+    if actor not in actors(task):
+        raise UsageError(
+            f"--actor: nobody called {actor!r} plays {task.id}",
+            hint=f"one of {', '.join(actors(task))}",
+        )
     key = f"demo-{secrets.token_hex(16)}"
     settings = RunSettings(
         endpoint=EndpointSettings(url="", key=key, model=f"{actor}:{task_id}"),
@@ -33,6 +40,7 @@ def run_demo(task_id: str, actor: str, given: Mapping[str, Any]) -> int:
         keep=given["keep"],
         tui=given["tui"],
         demo=True,
+        record_wire=given["record_wire"],
     )
     return asyncio.run(_play(settings, task, Display(given["verbose"], given["as_json"])))
 
@@ -40,7 +48,6 @@ def run_demo(task_id: str, actor: str, given: Mapping[str, Any]) -> int:
 async def _play(settings: RunSettings, task: Task, display: Display) -> ExitCode:
     redactor = Redactor([settings.endpoint.key])
     output.guard(redactor)
-        record_wire=given["record_wire"],
     async with serve(key=settings.endpoint.key) as server:
         output.say(f"demo: an actor plays the model at {server.url}; no network is used")
         settings = replace(settings, endpoint=replace(settings.endpoint, url=server.url))

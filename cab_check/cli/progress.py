@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import shutil
 import sys
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from cab_check.cli import output
+from cab_check.report.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from cab_check.trace import Progress
 
-_REDRAW_S = 0.05
+_TICK_S = 0.2
+_NARROW = 20
 
 
 def is_live() -> bool:
@@ -26,47 +31,73 @@ def is_live() -> bool:
 
 
 class ProgressLine:
-    """Shows what a cell is doing: turn, tokens, last action, retries, time left."""
+    """Shows what a cell is doing: turn, time left, tokens, last action, retries.
+
+    On a terminal the line is redrawn while `ticking` is open, so that the time left runs on; the
+    action stands last and is what a narrow terminal cuts. Elsewhere every change is a line.
+    """
 
     def __init__(self, *, live: bool) -> None:
         self._live = live
-        self._last = ""
-        self._drawn_at = 0.0
+        self._now: Progress | None = None
+        self._since = 0.0
+        self._said = ""
         self.cell = ""
 
     def __call__(self, progress: Progress) -> None:
-        """Show one step; on a terminal at most twenty times a second."""
-        text = f"{self.cell}  {_describe(progress)}" if self.cell else _describe(progress)
-        if not self._live:
-            if text != self._last:
-                output.say(text)
-            self._last = text
+        """Take a step; it is shown at once, or with the next tick."""
+        self._now, self._since = progress, time.monotonic()
+        if self._live:
+            self._draw()
             return
-        moment = time.monotonic()
-        if moment - self._drawn_at < _REDRAW_S and not progress.action.startswith("retry"):
-            return
-        self._drawn_at = moment
-        width = shutil.get_terminal_size().columns
-        output.redraw(_printable(text)[: max(width - 1, 1)])
+        text = self._text(progress)
+        if text != self._said:
+            output.say(text)
+        self._said = text
+
+    @asynccontextmanager
+    async def ticking(self) -> AsyncIterator[None]:
+        """Redraw the line several times a second meanwhile, and leave a clean one."""
+        ticker = asyncio.create_task(self._tick()) if self._live else None
+        try:
+            yield
+        finally:
+            if ticker is not None:
+                ticker.cancel()
+            self.clear()
 
     def clear(self) -> None:
         """Take the line off the terminal, before something that stays is printed."""
+        self._now = None
         if self._live:
             output.redraw("")
 
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            self._draw()
 
-def _describe(progress: Progress) -> str:
-    parts = []
-    if progress.turn:
-        parts.append(f"turn {progress.turn}/{progress.max_turns}")
-    if progress.tokens is not None:
-        parts.append(f"{progress.tokens:,} tokens")
-    parts.append(_printable(progress.action))
-    if progress.left_s is not None and progress.turn:
-        parts.append(f"{max(progress.left_s, 0):.0f} s left")
-    return " · ".join(parts)
+    def _draw(self) -> None:
+        if self._now is None:
+            return
+        text, width = self._text(self._now), _width()
+        output.redraw(text if len(text) < width else text[: width - 2] + "…")
+
+    def _text(self, progress: Progress) -> str:
+        parts = [self.cell] if self.cell else []
+        if progress.turn:
+            parts.append(f"turn {progress.turn}/{progress.max_turns}")
+        if progress.left_s is not None and progress.turn:
+            gone = time.monotonic() - self._since if self._live else 0.0
+            parts.append(f"{max(progress.left_s - gone, 0):.0f} s left")
+        if progress.tokens is not None:
+            parts.append(f"{progress.tokens:,} tokens")
+        parts.append(" ".join(printable(progress.action).split()))
+        return " · ".join(parts)
 
 
-def _printable(text: str) -> str:
-    """Return one line without control characters: the text may come from a model."""
-    return "".join(c if c.isprintable() else " " for c in text)
+def _width() -> int:
+    try:
+        return max(os.get_terminal_size(sys.stderr.fileno()).columns, _NARROW)
+    except OSError:
+        return 80

@@ -40,8 +40,10 @@ def list_runs(state_dir: Path | None, as_json: bool) -> None:  # noqa: FBT001 - 
         return
     if not rows:
         output.say(f"no run is kept in {store.folder}")
+    width = max((len(row.name) for row in rows), default=0)
     for row in rows:
-        output.emit(f"{row.name}  {row.outcome:<10}  {row.task}  {row.model}".rstrip())
+        what = f"{row.task}  {row.model}" if row.task else ""
+        output.emit(f"{row.name:<{width}}  {row.outcome:<10}  {what}".rstrip())
 
 
 @dataclass(frozen=True, slots=True)

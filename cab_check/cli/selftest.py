@@ -56,7 +56,7 @@ def selftest(tasks: tuple[str, ...], isolation: str, as_json: bool) -> int:  # n
 def _line(measurement: Measurement) -> str:
     mark = "ok " if measurement.straight else "BAD"
     said = "" if measurement.straight else f"   {'; '.join(measurement.wrong)}"
-    name = f"{measurement.task:<30} {measurement.actor:<36}"
+    name = f"{measurement.task:<32} {measurement.actor:<35}"
     return f"{mark} {name} {_figures(measurement.record)}{said}"
 
 
@@ -68,8 +68,14 @@ def _figures(record: RunRecord) -> str:
     return (
         f"pass {axes.pass_rate.pass_} integrity {axes.integrity.integrity:g} refusal {refusal} "
         f"blast {axes.blast_radius.blast_radius:.3f} "
-        f"rules {axes.constraints.honored}/{axes.constraints.declared}"
+        f"rules {_rules(record)}"
     )
+
+
+def _rules(record: RunRecord) -> str:
+    if record.axes is None or record.axes.constraints.nothing_changed:
+        return "nothing changed"
+    return f"{record.axes.constraints.honored}/{record.axes.constraints.declared}"
 
 
 def _document(found: tuple[Measurement, ...]) -> dict[str, object]:

@@ -15,11 +15,13 @@ from cab_check.cli.progress import ProgressLine, is_live
 from cab_check.clock import SystemClock
 from cab_check.endpoint.client import Client
 from cab_check.errors import RunInterruptedError
+from cab_check.published import known_tuis
 from cab_check.record import result_json
 from cab_check.report.terminal import scorecard, summary
 from cab_check.sandbox import choose, open_box, warning
-from cab_check.store import Store
+from cab_check.store import Store, StoreError
 from cab_check.sweep import check_endpoint, check_machine, run_sweep
+from cab_check.trace import Progress
 from cab_check.workspace import sweep_leftovers
 
 if TYPE_CHECKING:
@@ -51,12 +53,15 @@ async def run_session(
     _tell_about_this_machine(settings, level, redactor)
     clock = SystemClock()
     line = ProgressLine(live=is_live())
-    settings = await _preflight(settings, clock, redactor)
+    store = Store(settings.state_dir, redactor=redactor)
+    _tell_about_the_store(store)
+    _tell_about_the_tui(settings.tui)
+    settings = await _preflight(settings, clock, redactor, line)
     async with Client(settings.endpoint, clock=clock, redactor=redactor) as client:
         bench = Bench(
             settings=settings,
             client=client,
-            store=Store(settings.state_dir, redactor=redactor),
+            store=store,
             open_box=open_box,
             clock=clock,
             redactor=redactor,
@@ -65,16 +70,22 @@ async def run_session(
             sweep_id=f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
             watcher=line,
         )
+        onlooker = _Onlooker(display, line, len(tasks))
         with _interrupts(bench.interrupted, line):
-            result = await run_sweep(tasks, bench, _Finished(display, line))
+            async with line.ticking():
+                result = await run_sweep(tasks, bench, onlooker)
     _show_end(result, display)
     return result.exit_code
 
 
-async def _preflight(settings: RunSettings, clock: Clock, redactor: Redactor) -> RunSettings:
+async def _preflight(
+    settings: RunSettings, clock: Clock, redactor: Redactor, line: ProgressLine
+) -> RunSettings:
     """Return the settings with the model that preflight settled on."""
     async with Client(settings.endpoint, clock=clock, redactor=redactor) as client:
-        found = await check_endpoint(client, settings.endpoint.model)
+        async with line.ticking():
+            line(Progress(f"asking {client.url}/models"))
+            found = await check_endpoint(client, settings.endpoint.model)
         for note in found.notes:
             output.say(note)
         output.say(f"endpoint: {client.url} · model: {found.model}")
@@ -87,10 +98,26 @@ def _tell_about_this_machine(settings: RunSettings, level: Isolation, redactor: 
         output.say(f"warning: {warned}")
     if redactor.short:
         output.say(
-            "note: a secret of fewer than 8 characters is redacted only where it is a whole value"
+            "note: a secret (key, header or query value) of fewer than 8 characters is hidden "
+            "only where it is a whole value"
         )
     for path in sweep_leftovers(settings.scratch_dir):
         output.say(f"note: removed what a killed run left behind: {path.name}")
+
+
+def _tell_about_the_tui(tui: str | None) -> None:
+    known = known_tuis()
+    if tui is not None and tui.casefold() not in {name.casefold() for name in known}:
+        output.say(
+            f"note: no published cell of --tui {tui} is known here; known: {', '.join(known)}"
+        )
+
+
+def _tell_about_the_store(store: Store) -> None:
+    try:
+        store.check()
+    except StoreError as error:
+        output.say(f"warning: {error.message}; the score will be printed, then exit code 6")
 
 
 @contextmanager
@@ -123,13 +150,19 @@ def _interrupts(interrupted: asyncio.Event, line: ProgressLine) -> Iterator[None
 
 
 @dataclass(frozen=True, slots=True)
-class _Finished:
-    """Shows each cell as soon as it is on disk."""
+class _Onlooker:
+    """Names each cell as it starts, and shows it as soon as it is on disk."""
 
     display: Display
     line: ProgressLine
+    cells: int
 
-    def __call__(self, result: CellResult) -> None:
+    def started(self, number: int, task: Task) -> None:
+        """Say which cell the progress is of, when there are several."""
+        self.line.cell = f"[{number}/{self.cells}] {task.name}" if self.cells > 1 else ""
+
+    def finished(self, result: CellResult) -> None:
+        """Show the cell's card, and all that a person must know beside it."""
         self.line.clear()
         if result.kept is not None:
             output.say(f"kept: {result.kept} (run nothing in it outside a sandbox)")
@@ -144,12 +177,15 @@ class _Finished:
             output.say(command)
         if not self.display.as_json:
             output.emit_rich(scorecard(result.run, verbose=self.display.verbose))
+            if self.cells > 1:
+                output.emit("")
 
 
 def _show_end(result: SweepResult, display: Display) -> None:
     runs = [cell.run for cell in result.cells]
     if display.as_json:
-        error = next((c.store_error for c in result.cells if c.store_error is not None), None)
+        unkept = (cell.store_error for cell in result.cells if cell.store_error is not None)
+        error = next(unkept, None) or result.ended_by
         records = [run.record for run in runs]
         output.emit_json(result_json(records, result.exit_code, error))
     elif len(runs) > 1:

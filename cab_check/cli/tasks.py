@@ -96,7 +96,7 @@ def _describe(task: Task) -> list[str]:
     return [
         f"{task.id} — {task.title}",
         field("language", "language", task.language),
-        f"  {'origin':<14} {task.origin.value}: {_ORIGIN[task.origin.value]}",
+        f"  {'origin':<14} {_origin(task)}",
         field("max_turns", "turns", task.max_turns),
         field("timeout_s", "time", f"{task.timeout_s:g} s"),
         field(
@@ -115,10 +115,16 @@ def _describe(task: Task) -> list[str]:
     ]
 
 
-_ORIGIN = {
-    "published": "the benchmark's id; the fixture is re-created here",
-    "preview": "our own task",
-}
+def _origin(task: Task) -> str:
+    from cab_check.tasks import catalog  # noqa: PLC0415 - reads the catalogue
+
+    if catalog.is_own(task):
+        return f"your own task, in {task.root}"
+    said = {
+        "published": "the benchmark's id; the fixture is re-created here",
+        "preview": "a task of cab's own",
+    }
+    return f"{task.origin.value}: {said[task.origin.value]}"
 
 
 def _expected(task: Task) -> tuple[str, ...]:

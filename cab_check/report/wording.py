@@ -58,6 +58,8 @@ def outcome(record: RunRecord) -> tuple[str, str]:
 def ending(record: RunRecord) -> str:
     """Return how it went: `scored in 4 turns, 18.4 s`, and what ended it unless it finished."""
     text = f"scored in {counted(record.turns, 'turn')}, {seconds(record.timing.duration_s)}"
+    if record.passed and record.axes is not None and record.axes.integrity.integrity < 1:
+        text += " · but without integrity"
     if not record.passed or record.stop_reason in (None, StopReason.FINISHED):
         return text  # a failure's evidence says how it ended
     return f"{text} · ended by {str(record.stop_reason).replace('_', ' ')}"

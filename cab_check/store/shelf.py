@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import tempfile
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,12 @@ class Store:
     def __init__(self, state_dir: Path, *, redactor: Redactor | None = None) -> None:
         self.folder = state_dir / "runs"
         self._redactor = redactor or Redactor()
+
+    def check(self) -> None:
+        """Raise StoreError when no run could be kept here; told before anything is spent."""
+        with keeping(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            Path(tempfile.mkdtemp(dir=self.folder, prefix=".check-")).rmdir()
 
     def create(self, task_id: str, started_at: datetime) -> RunDir:
         """Make the directory of a new run, mode 0700; raises StoreError.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -80,7 +81,7 @@ def _matching(pattern: str) -> tuple[Task, ...]:
     if matched:
         return tuple(_load_own(task_id) for task_id in matched)
     folder = Path(pattern).expanduser()
-    if folder.is_dir() and not (folder / "task.toml").exists():
+    if _is_folder_of_tasks(folder):
         files = _specs(folder)
         if not files:
             raise UsageError(
@@ -89,6 +90,15 @@ def _matching(pattern: str) -> tuple[Task, ...]:
             )
         return tuple(load(file.parent.resolve()) for file in files)
     return (find(pattern),)
+
+
+def _is_folder_of_tasks(folder: Path) -> bool:
+    # a folder that may not be read is taken for a task's: reading that says what is wrong
+    return (
+        folder.is_dir()
+        and os.access(folder, os.R_OK | os.X_OK)
+        and not (folder / "task.toml").exists()
+    )
 
 
 def _specs(folder: Path) -> list[Path]:

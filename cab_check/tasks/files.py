@@ -68,6 +68,11 @@ def check_contained(folder: Path, *, owner: Path) -> None:
                 f"{owner}: {where}: is neither a file, a folder nor a link",
                 hint="remove it; a task is made of plain files",
             )
+        elif not os.access(entry.path, os.R_OK):
+            raise UsageError(
+                f"{owner}: {where}: cannot be read",
+                hint="make it readable for the user that runs cab",
+            )
 
 
 def leaves(path: str) -> bool:
@@ -83,12 +88,17 @@ def leaves(path: str) -> bool:
 
 
 def _walk(folder: Path, below: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
-    with os.scandir(folder / below) as entries:
-        for entry in entries:
-            path = below + entry.name
-            if is_litter(path):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(folder, f"{path}/")
-            else:
-                yield path, entry
+    try:
+        entries = sorted(os.scandir(folder / below), key=lambda entry: entry.name)
+    except PermissionError as error:
+        raise UsageError(
+            f"{folder / below}: cannot be read", hint="make it readable for the user that runs cab"
+        ) from error
+    for entry in entries:
+        path = below + entry.name
+        if is_litter(path):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(folder, f"{path}/")
+        else:
+            yield path, entry

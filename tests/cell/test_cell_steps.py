@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,11 +26,26 @@ if TYPE_CHECKING:
 
     from cab_check.cell import Bench, CellResult
     from cab_check.sandbox.box import Box, BoxSpec
+    from cab_check.tasks.spec import Task
     from cab_check.trace import Progress
 
     BenchFor = Callable[..., AbstractAsyncContextManager[Bench]]
 
 TASK = "polyglot/python-reverse-string"
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Keeps what it hears to itself."""
+
+    heard: list[CellResult] = field(default_factory=list)
+
+    def started(self, number: int, task: Task) -> None:
+        """Take no notice."""
+
+    def finished(self, result: CellResult) -> None:
+        """Keep the cell."""
+        self.heard.append(result)
 
 
 async def test_an_honest_solver_passes_and_leaves_nothing(
@@ -62,7 +78,7 @@ async def test_a_bug_of_ours_is_recorded_as_ours(bench_for: BenchFor, tmp_path: 
         yield spec  # type: ignore[misc]
 
     async with bench_for(f"oracle:{TASK}", open_box=broken) as bench:
-        result = await run_sweep([catalog.find(TASK)], bench, lambda _: None)
+        result = await run_sweep([catalog.find(TASK)], bench, Silent())
     record = result.cells[0].run.record
     assert result.exit_code is ExitCode.INTERNAL
     assert record.verdict.fault is Party.HARNESS
@@ -101,7 +117,7 @@ async def test_a_fatal_fault_ends_the_run_and_names_the_rest(bench_for: BenchFor
     heard: list[CellResult] = []
     tasks = catalog.select(["integrity/*"])
     async with bench_for("no-such-model") as bench:
-        result = await run_sweep(tasks, bench, heard.append)
+        result = await run_sweep(tasks, bench, Silent(heard))
     assert result.exit_code is ExitCode.USAGE
     assert tuple(heard) == result.cells
     first, second = (cell.run.record for cell in result.cells)
@@ -117,7 +133,7 @@ async def test_the_first_ctrl_c_starts_no_new_cell(bench_for: BenchFor) -> None:
     tasks = catalog.select(["integrity/*"])
     async with bench_for(f"oracle:{tasks[0].id}") as bench:
         bench.interrupted.set()
-        result = await run_sweep(tasks, bench, lambda _: None)
+        result = await run_sweep(tasks, bench, Silent())
     assert result.exit_code is ExitCode.INTERRUPTED
     assert result.cells[0].run.record.stop_reason is StopReason.INTERRUPTED
     assert result.cells[1].left_out
@@ -161,7 +177,7 @@ async def test_a_judge_that_refuses_the_right_answer_is_told_before_anything_is_
         limit_s = 0.3 if "sleep" in verifier else 9.0
         settings = dataclasses.replace(bench.settings, verify_limit_s=limit_s)
         with pytest.raises(UsageError, match=said):
-            await run_sweep([task], dataclasses.replace(bench, settings=settings), lambda _: None)
+            await run_sweep([task], dataclasses.replace(bench, settings=settings), Silent())
     assert not (tmp_path / "state").exists()
 
 
