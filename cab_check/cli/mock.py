@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
 
 import click
 
@@ -17,12 +18,28 @@ _TASK = "integrity/ambiguous-ticket"
 @click.option("--key", help="Refuse every other key [env: CAB_MOCK_KEY; default: any is taken].")
 @click.option("--latency", type=click.FloatRange(min=0), default=0.0, metavar="S",
               help="Seconds before each reply.")  # fmt: skip
-def mock(port: int, key: str | None, latency: float) -> None:
+@click.option("--replay", metavar="RUN", help="Serve what `cab check --record-wire` recorded.")
+@click.option("--fast", is_flag=True, help="Replay without the recorded waits.")
+@click.option("--state-dir", type=click.Path(path_type=Path), envvar="CAB_STATE_DIR",
+              help="Where runs are.")  # fmt: skip
+def mock(  # noqa: PLR0917 - one parameter an option
+    port: int,
+    key: str | None,
+    latency: float,
+    replay: str | None,
+    fast: bool,  # noqa: FBT001 - click
+    state_dir: Path | None,
+) -> None:
     """Serve the embedded endpoint on 127.0.0.1 until Ctrl-C; its base URL goes to stdout.
 
     The model's name says what is played: oracle:TASK, noop:TASK, refuse-all:TASK,
     cheat:NAME:TASK or scripted:FILE.
     """
+    if replay is not None:
+        from cab_check.cli.replaying import run_replay  # noqa: PLC0415 - only a replay needs it
+
+        run_replay(replay, state_dir, port=port, fast=fast)
+        return
     from cab_check.demo.standalone import (  # noqa: PLC0415 - only this command serves
         ServeOptions,
         serve_until_stopped,

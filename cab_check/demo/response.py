@@ -47,6 +47,7 @@ class Response:
 
     `length` None means that it is not known before the end: chunked, or closed by the end of the
     connection with HTTP/1.0. `delay_s` lies between the request's last byte and the head's first.
+    A header given here stands in place of the server's own; a `bare` response has no head at all.
     """
 
     status: int
@@ -55,6 +56,7 @@ class Response:
     length: int | None
     headers: tuple[tuple[str, str], ...] = ()
     delay_s: float = 0.0
+    bare: bool = False
 
     @classmethod
     def whole(
@@ -96,6 +98,9 @@ def refusal(error: ApiError) -> Response:
 
 def pieces(response: Response, framing: Framing) -> Iterator[Piece]:
     """Yield everything that goes out for this response, head and framing included."""
+    if response.bare:
+        yield from response.body
+        return
     if response.delay_s > 0:
         yield Wait(response.delay_s, from_request=True)
     yield _head(response, framing)
@@ -108,20 +113,24 @@ def pieces(response: Response, framing: Framing) -> Iterator[Piece]:
 
 
 def _head(response: Response, framing: Framing) -> bytes:
+    own = {
+        "Date": formatdate(usegmt=True),
+        "Server": f"cab-demo/{__version__}",
+        "X-Request-Id": f"req_{uuid4().hex}",
+        "Content-Type": response.media,
+    }
+    given = {name.lower() for name, _ in response.headers}
+    headers = [(name, own[name]) for name in own if own[name] and name.lower() not in given]
     lines = [
         f"HTTP/1.1 {response.status} {_phrase(response.status)}",
-        f"Date: {formatdate(usegmt=True)}",
-        f"Server: cab-demo/{__version__}",
-        f"X-Request-Id: req_{uuid4().hex}",
-        f"Content-Type: {response.media}",
-        *(f"{name}: {value}" for name, value in response.headers),
+        *(f"{name}: {value}" for name, value in (*headers, *response.headers)),
     ]
     if response.length is not None:
         lines.append(f"Content-Length: {response.length}")
     elif framing.minor > 0:
         lines.append("Transfer-Encoding: chunked")
     lines.append(f"Connection: {'keep-alive' if framing.stays(response) else 'close'}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
 
 def _phrase(status: int) -> str:

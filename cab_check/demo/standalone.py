@@ -29,28 +29,29 @@ async def serve_until_stopped(options: ServeOptions, announce: Callable[[str], N
 
     Raises UsageError when the port cannot be had.
     """
-    stopped = asyncio.Event()
     async with serve(
         port=options.port,
         key=options.key,
         latency_s=options.latency_s,
         chunk_delay_s=options.chunk_delay_s,
     ) as server:
-        with _told_to_stop(stopped.set):
+        with told_to_stop() as stopped:
             announce(server.url)
             await stopped.wait()
 
 
 @contextmanager
-def _told_to_stop(stop: Callable[[], None]) -> Iterator[None]:
+def told_to_stop() -> Iterator[asyncio.Event]:
+    """Within the block SIGTERM and SIGINT set the event."""
+    stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
     # Windows has no such handlers; there Ctrl-C cancels the waiting coroutine instead
     with suppress(NotImplementedError):
         for number in signals:
-            loop.add_signal_handler(number, stop)
+            loop.add_signal_handler(number, stopped.set)
     try:
-        yield
+        yield stopped
     finally:
         with suppress(NotImplementedError):
             for number in signals:

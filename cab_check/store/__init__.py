@@ -3,5 +3,6 @@
 from cab_check.store.reading import Run
 from cab_check.store.rundir import RunDir, StoreError
 from cab_check.store.shelf import Store
+from cab_check.store.tape import find_tape
 
-__all__ = ["Run", "RunDir", "Store", "StoreError"]
+__all__ = ["Run", "RunDir", "Store", "StoreError", "find_tape"]
