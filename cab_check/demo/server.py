@@ -106,10 +106,16 @@ class DemoServer:
             writer.transport.abort()
             return
         assert isinstance(reader, Incoming)  # noqa: S101 - as start() made it; tells mypy so
-        connection = Connection(reader, writer, self._respond, self._limits)
+        connection = Connection(reader, writer, self._answer, self._limits)
         task = asyncio.get_running_loop().create_task(connection.run())
         self._open[task] = connection
         task.add_done_callback(self._ended)
+
+    def _answer(self, request: HttpRequest) -> Response:
+        response = self._respond(request)
+        if self.memory.stopped and self._server is not None:
+            self._server.close()
+        return response
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._open.pop(task).abandon()

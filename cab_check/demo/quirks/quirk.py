@@ -23,11 +23,13 @@ Json = dict[str, Any]
 class Memory:
     """What one server remembers from request to request.
 
-    `completions` counts the requests for one, `down` says that the engine has died.
+    `completions` counts the requests for one. `blocked` says that nothing is answered any more,
+    `stopped` that nobody listens.
     """
 
     completions: int = 0
-    down: bool = False
+    blocked: bool = False
+    stopped: bool = False
     _seen: Counter[str] = field(default_factory=Counter)
 
     def nth(self, key: str) -> int:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cab_check.demo.quirks import arguments, calls
+from cab_check.demo.quirks import (
+    arguments,
+    bodies,
+    calls,
+    doors,
+    endings,
+    ids,
+    leaks,
+    limits,
+    refusals,
+    streams,
+    usage,
+)
 from cab_check.errors import UsageError
 
 if TYPE_CHECKING:
@@ -13,7 +25,7 @@ if TYPE_CHECKING:
 
     from cab_check.demo.quirks.quirk import Quirk
 
-_THEMES = (arguments, calls)
+_THEMES = (arguments, bodies, calls, doors, endings, ids, leaks, limits, refusals, streams, usage)
 QUIRKS: Mapping[str, Quirk] = MappingProxyType(
     {
         quirk.name: quirk
