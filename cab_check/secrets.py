@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MASK = "[redacted]"
 _SEARCHED_FROM = 8
+_PART_FROM = 4
 
 
 class Redactor:
@@ -36,6 +37,33 @@ class Redactor:
             if form in text:
                 text = text.replace(form, MASK)
         return text
+
+    def clear_of(self, text: str, position: int) -> tuple[int, int]:
+        """Return where a cut at `position` must go so as not to go through a secret.
+
+        The first is for what is kept before the cut, the second for what is kept after it.
+        """
+        before = after = position
+        for form in self._forms:
+            begin = text.find(form, max(0, position - len(form) + 1), position + len(form) - 1)
+            if begin >= 0:
+                before, after = min(before, begin), max(after, begin + len(form))
+        return before, after
+
+    def ends(self, head: str, tail: str) -> tuple[str, str]:
+        """Return the two ends of a text whose middle was left out, without any secret.
+
+        A secret that the cut went through is searched for as well: from 4 characters of its
+        beginning at the head's end, or of its end at the tail's beginning.
+        """
+        head, tail = self.text(head), self.text(tail)
+        for form in self._forms:
+            for length in range(len(form) - 1, _PART_FROM - 1, -1):
+                if head.endswith(form[:length]):
+                    head = head[:-length] + MASK
+                if tail.startswith(form[-length:]):
+                    tail = MASK + tail[length:]
+        return head, tail
 
     def value(self, value: object) -> object:
         """Return a JSON value whose strings hold no secret; keys stay as they are."""

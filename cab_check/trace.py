@@ -84,8 +84,8 @@ class Trace:
     """The trace of one cell. Each span is redacted, written and flushed when it closes.
 
     With `path` None nothing is written; `lost` says why lines could not be written, None when they
-    were. Lines are complete or absent but for the last one of a
-    process that was killed while it wrote; readers skip that one.
+    were. `redactor` is for whoever cuts a text before it comes here. Lines are complete or absent
+    but for the last one of a process that was killed while it wrote; readers skip that one.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Trace:
         self.lost: str | None = None
         self._file = None if path is None else self._opened(path)
         self._clock = clock
-        self._redactor = redactor
+        self.redactor = redactor
         self._watcher = watcher
         self._zero = clock.monotonic()
         self._open: list[str] = []
@@ -158,11 +158,11 @@ class Trace:
             "id": span.id,
             "parent": span.parent,
             "kind": span.kind.value,
-            "name": self._redactor.text(span.name),
+            "name": self.redactor.text(span.name),
             "start_ms": round(span.start_ms, 3),
             "duration_ms": round(span.duration_ms, 3),
-            "attributes": self._redactor.value(dict(span.attributes)),
-            "error": self._redactor.value(span.error),
+            "attributes": self.redactor.value(dict(span.attributes)),
+            "error": self.redactor.value(span.error),
         }
         try:
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
@@ -114,6 +115,7 @@ def _users_exit_code(fault: Fault | None) -> ExitCode:
     return ExitCode.INTERRUPTED
 
 
+_CUT_BY_LIMIT = re.compile(r"finish_reason (length|max_tokens)")
 _NUDGED_HINT = "look at messages.json: the agent was told what was wrong and went on"
 _HINTS = {
     StopReason.TURN_LIMIT: "all turns were used; see messages.json for what they went into",
@@ -220,6 +222,8 @@ def _not_scored(party: Party, evidence: str, hint: str) -> Verdict:
 def _scored(episode: Episode, verification: Verification) -> Verdict:
     passed = verification.exit_code == 0
     ended = f"{episode.stop} ({episode.detail})" if episode.detail else f"{episode.stop}"
+    if not passed and _never_called(episode):
+        ended += ", and no tool call was ever made"
     texts = (verification.stdout, verification.stderr)
     said = next(filter(None, map(_last_line, texts if passed else reversed(texts))), "")
     how = "timed out" if verification.timed_out else f"exit code {verification.exit_code}"
@@ -227,8 +231,20 @@ def _scored(episode: Episode, verification: Verification) -> Verdict:
         status=Status.SCORED,
         fault=None if passed else Party.MODEL,
         evidence=_one_line(f"{ended}; verifier {how}" + (f": {said}" if said else "")),
-        hint="" if passed else _HINTS.get(episode.stop, "see changes.patch and messages.json"),
+        hint="" if passed else _hint_for(episode),
     )
+
+
+def _hint_for(episode: Episode) -> str:
+    if episode.stop is StopReason.FORMAT_ERRORS and _CUT_BY_LIMIT.search(episode.detail):
+        return "replies ended at a token limit: give --max-tokens, or raise the server's own"
+    if episode.stop is StopReason.FINISHED and _never_called(episode):
+        return "if the model can call tools: check the server's chat template and tool-call parser"
+    return _HINTS.get(episode.stop, "see changes.patch and messages.json")
+
+
+def _never_called(episode: Episode) -> bool:
+    return bool(episode.turns) and not episode.saw_structured_call
 
 
 def _last_line(text: str) -> str:

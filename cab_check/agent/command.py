@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cab_check.agent.observation import Decoded
     from cab_check.agent.requests import RunCommand
     from cab_check.sandbox.box import Box, CommandResult
+    from cab_check.secrets import Redactor
     from cab_check.settings import AgentSettings
 
 # the kernel takes at most 128 KiB in one argument
@@ -29,7 +30,7 @@ def shell() -> str:
 
 
 async def run_command(
-    box: Box, request: RunCommand, settings: AgentSettings, *, left_s: float
+    box: Box, request: RunCommand, settings: AgentSettings, *, left_s: float, redactor: Redactor
 ) -> Outcome:
     """Run a command to its end or its limit, which is never more than what is left of the cell."""
     refusal = _refusal(request.command)
@@ -38,7 +39,7 @@ async def run_command(
     limit_s = min(settings.command_limit_s, left_s)
     keep_bytes = max(1, settings.record_bytes - _WORDS_BYTES)
     result = await box.run((shell(), "-c", request.command), limit_s, keep_bytes=keep_bytes)
-    output, recorded = _texts(result)
+    output, recorded = _texts(result, redactor)
     invalid = f"[{output.invalid:,} invalid UTF-8 bytes were replaced]" if output.invalid else ""
     return Outcome(
         text=output.text or "[no output]\n",
@@ -51,10 +52,10 @@ async def run_command(
     )
 
 
-def _texts(result: CommandResult) -> tuple[Decoded, str | None]:
+def _texts(result: CommandResult, redactor: Redactor) -> tuple[Decoded, str | None]:
     """Return the output for the model, and what is kept of it when that differs."""
     if result.elided_bytes:
-        return decode_ends(result.stdout, result.elided_bytes)
+        return decode_ends(result.stdout, result.elided_bytes, redactor)
     return decode(result.stdout), None
 
 

@@ -16,6 +16,7 @@ from cab_check.workspace.kinds import Kind
 from cab_check.workspace.path_errors import LeavesTreeError, PathError
 
 if TYPE_CHECKING:
+    from cab_check.secrets import Redactor
     from cab_check.settings import AgentSettings
     from cab_check.workspace.tree import Tree
 
@@ -33,10 +34,12 @@ class _RefusedError(Exception):
         self.told = told
 
 
-def run_file_tool(tree: Tree, request: FileRequest, settings: AgentSettings) -> Outcome:
+def run_file_tool(
+    tree: Tree, request: FileRequest, settings: AgentSettings, redactor: Redactor
+) -> Outcome:
     """Run one file tool; every refusal is an outcome with its cause."""
     try:
-        return _run(tree, request, settings)
+        return _run(tree, request, settings, redactor)
     except LeavesTreeError as error:
         return failure("path_outside", f"{error.path}: {error.reason}", left=error.path)
     except PathError as error:
@@ -45,11 +48,11 @@ def run_file_tool(tree: Tree, request: FileRequest, settings: AgentSettings) -> 
         return failure(error.name, f"{request.path}: {error.told}")
 
 
-def _run(tree: Tree, request: FileRequest, settings: AgentSettings) -> Outcome:
+def _run(tree: Tree, request: FileRequest, settings: AgentSettings, redactor: Redactor) -> Outcome:
     _require_text(request.path, "the path")
     match request:
         case ReadFile():
-            return _read(tree, request, settings)
+            return _read(tree, request, settings, redactor)
         case WriteFile():
             return _write(tree, request, settings)
         case EditFile():
@@ -64,7 +67,7 @@ def _name_of(error: PathError) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in words).lstrip("_")
 
 
-def _read(tree: Tree, request: ReadFile, settings: AgentSettings) -> Outcome:
+def _read(tree: Tree, request: ReadFile, settings: AgentSettings, redactor: Redactor) -> Outcome:
     if request.offset < 1 or (request.limit is not None and request.limit < 1):
         raise _RefusedError("wrong_range", "offset and limit count from 1")
     data = _text_bytes(tree, request.path, settings)
@@ -76,7 +79,7 @@ def _read(tree: Tree, request: ReadFile, settings: AgentSettings) -> Outcome:
     crlf = is_crlf(data)
     text = decoded.text.replace("\r\n", "\n") if crlf else decoded.text
     room = max(1, settings.observation_chars - _NOTE_ROOM)
-    shown = page(text, offset=request.offset, count=request.limit, limit=room)
+    shown = page(text, redactor, offset=request.offset, count=request.limit, limit=room)
     if request.offset > max(1, shown.lines):
         raise _RefusedError("wrong_range", f"it has {shown.lines:,} lines only")
     notes = [f"[{decoded.invalid:,} invalid UTF-8 bytes were replaced]"] if decoded.invalid else []

@@ -5,6 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cab_check.secrets import Redactor
 
 _REPLACEMENT = "\ufffd"
 _CONTINUATION = bytes(range(0x80, 0xC0))
@@ -30,8 +34,10 @@ def decode(data: bytes) -> Decoded:
     return Decoded(text, text.count(_REPLACEMENT) - data.count(_REPLACEMENT.encode()))
 
 
-def decode_ends(data: bytes, missing_bytes: int) -> tuple[Decoded, str]:
+def decode_ends(data: bytes, missing_bytes: int, redactor: Redactor) -> tuple[Decoded, str]:
     """Read the two halves that are left of some output, and say between them what is missing.
+
+    A secret that the cut went through is taken out here: later it could not be found.
 
     The first of the two is the text without a word on that. A character that was cut in two is
     no fault of the output's: what is left of it is dropped and not counted.
@@ -40,8 +46,9 @@ def decode_ends(data: bytes, missing_bytes: int) -> tuple[Decoded, str]:
     _, whole = codecs.utf_8_decode(data[:middle], "replace", False)
     rest = data[middle : middle + _LONGEST_CONTINUATION].lstrip(_CONTINUATION)
     head, tail = decode(data[:whole]), decode(rest + data[middle + _LONGEST_CONTINUATION :])
-    both = Decoded(head.text + tail.text, head.invalid + tail.invalid)
-    return both, head.text + _gap(0, missing_bytes) + tail.text
+    above, below = redactor.ends(head.text, tail.text)
+    both = Decoded(above + below, head.invalid + tail.invalid)
+    return both, above + _gap(0, missing_bytes) + below
 
 
 def sendable(text: str) -> str:
@@ -49,19 +56,20 @@ def sendable(text: str) -> str:
     return _LONE_SURROGATE.sub(_REPLACEMENT, text)
 
 
-def cut(text: str, limit: int, *, missing_bytes: int = 0) -> str:
+def cut(text: str, limit: int, redactor: Redactor, *, missing_bytes: int = 0) -> str:
     """Keep the head and the tail of a text, at most `limit` characters with the count between.
 
-    `missing_bytes` is what had been left out of the text's middle before it came here.
+    `missing_bytes` is what had been left out of the text's middle before it came here. No cut goes
+    through a secret: half of one would not be found when the record is written.
     """
     if len(text) <= limit and not missing_bytes:
         return text
     room = min(len(text), limit - len(_gap(len(text), missing_bytes)))
     if room <= 0:
         return _gap(len(text), missing_bytes)[:limit]
-    tail = room // 2
-    head = room - tail
-    return text[:head] + _gap(len(text) - room, missing_bytes) + text[len(text) - tail :]
+    head, _ = redactor.clear_of(text, room - room // 2)
+    _, tail = redactor.clear_of(text, len(text) - room // 2)
+    return text[:head] + _gap(tail - head, missing_bytes) + text[tail:]
 
 
 def _gap(characters: int, missing_bytes: int) -> str:
@@ -73,12 +81,14 @@ def _gap(characters: int, missing_bytes: int) -> str:
     return f"\n[… {' and '.join(parts)} left out …]\n"
 
 
-def with_note(text: str, note: str, limit: int, *, missing_bytes: int = 0) -> str:
+def with_note(
+    text: str, note: str, limit: int, redactor: Redactor, *, missing_bytes: int = 0
+) -> str:
     """Put a note under a text, together at most `limit` characters: the text gives way."""
     if not note:
-        return cut(text, limit, missing_bytes=missing_bytes)
+        return cut(text, limit, redactor, missing_bytes=missing_bytes)
     note = note[:limit]
-    above = cut(text, max(0, limit - len(note) - 1), missing_bytes=missing_bytes)
+    above = cut(text, max(0, limit - len(note) - 1), redactor, missing_bytes=missing_bytes)
     between = "\n" if above and not above.endswith("\n") else ""
     return above + between + note
 
@@ -98,7 +108,7 @@ class Page:
     long_line: bool
 
 
-def page(text: str, *, offset: int, count: int | None, limit: int) -> Page:
+def page(text: str, redactor: Redactor, *, offset: int, count: int | None, limit: int) -> Page:
     """Take lines from the 1-based `offset` on, at most `count`, as many as fit in `limit`."""
     lines = _lines(text)
     wanted = lines[offset - 1 : None if count is None else offset - 1 + count]
@@ -109,7 +119,7 @@ def page(text: str, *, offset: int, count: int | None, limit: int) -> Page:
         size += len(line)
         taken += 1
     long_line = bool(wanted) and not taken
-    shown = cut(wanted[0], limit) if long_line else "".join(wanted[:taken])
+    shown = cut(wanted[0], limit, redactor) if long_line else "".join(wanted[:taken])
     after = offset + (taken or len(wanted[:1]))
     return Page(shown, offset, after if after <= len(lines) else None, len(lines), long_line)
 

@@ -68,8 +68,14 @@ class Toolbox:
     async def _outcome(self, reading: Ready, left_s: float) -> Outcome:
         request = reading.request
         if isinstance(request, RunCommand):
-            return await run_command(self.box, request, self.settings, left_s=left_s)
-        outcome = run_file_tool(self.tree, request, self.settings)
+            return await run_command(
+                self.box,
+                request,
+                self.settings,
+                left_s=left_s,
+                redactor=self.trace.redactor,
+            )
+        outcome = run_file_tool(self.tree, request, self.settings, self.trace.redactor)
         if outcome.left is not None:
             self.tampering.append(f"{reading.call.name}: {sendable(outcome.left)[:500]}")
         return outcome
@@ -79,9 +85,9 @@ class Toolbox:
     ) -> ToolRun:
         limit = self.settings.observation_chars - len(outcome.head)
         under = "\n".join(part for part in (outcome.note, note) if part)
-        text = sendable(outcome.text)
-        shown = with_note(text, under, limit, missing_bytes=outcome.missing_bytes)
-        kept = cut(text, max(0, self.settings.record_bytes - len(outcome.head)))
+        text, redactor = sendable(outcome.text), self.trace.redactor
+        shown = with_note(text, under, limit, redactor, missing_bytes=outcome.missing_bytes)
+        kept = cut(text, max(0, self.settings.record_bytes - len(outcome.head)), redactor)
         if outcome.recorded is not None:
             kept = sendable(outcome.recorded)
         return ToolRun(

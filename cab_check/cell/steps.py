@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cab_check.agent.loop import drive
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cab_check.cell.bench import Bench
     from cab_check.endpoint.faults import Fault
     from cab_check.record import RunRecord
+    from cab_check.secrets import Redactor
     from cab_check.store import RunDir
     from cab_check.tasks.spec import Task
     from cab_check.verify import Verification
@@ -192,13 +193,23 @@ async def _verify(
             open_box=bench.open_box,
             limit_s=bench.settings.verify_limit_s,
         )
-        found.verification = await unless_interrupted(work, bench.interrupted)
+        seen = await unless_interrupted(work, bench.interrupted)
+        # redacted here, whole: the scorers keep only tails, and half a secret is not found
+        found.verification = None if seen is None else _hidden(seen, bench.redactor)
         if found.verification is not None:
             span.attributes["exit_code"] = found.verification.exit_code
             span.attributes["timed_out"] = found.verification.timed_out
     if found.verification is not None and found.verification.exit_code != 0:
         found.judge_fault = await judge_fault(task, bench, workspace.root / "ruler")
     return found.verification
+
+
+def _hidden(verification: Verification, redactor: Redactor) -> Verification:
+    return replace(
+        verification,
+        stdout=redactor.text(verification.stdout),
+        stderr=redactor.text(verification.stderr),
+    )
 
 
 def _score(

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cab_check.errors import ExitCode, InternalError, worst
+from cab_check.report.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -94,9 +95,13 @@ def emit_rich(renderable: RenderableType) -> None:
 
 
 def say(text: str) -> None:
-    """Tell a person something on stderr; a closed stderr is nobody's fault."""
+    """Tell a person something on stderr; a closed stderr is nobody's fault.
+
+    What came from a model or an endpoint is in there: controls are shown, not sent on.
+    """
+    lines = [printable(line) for line in _hidden(text).split("\n")]
     try:
-        sys.stderr.write(_hidden(text) + "\n")
+        sys.stderr.write("\n".join(lines) + "\n")
         sys.stderr.flush()
     except OSError:
         _silence(sys.stderr.fileno())

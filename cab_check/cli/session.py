@@ -135,7 +135,7 @@ def _interrupts(interrupted: asyncio.Event, line: ProgressLine) -> Iterator[None
         output.say("interrupted: ending the cell and recording it (once more: stop at once)")
         interrupted.set()
 
-    caught = (signal.SIGINT, signal.SIGTERM)
+    caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     for number in caught:
         loop.add_signal_handler(number, stop)
     try:

@@ -49,7 +49,7 @@ async def test_text_without_a_call_is_finished(lab: Lab) -> None:
     """Visible text without a call ends it, and is the agent's closing text."""
     played = await lab.play(say(None, READ), say("All done."))
     episode = played.episode
-    assert (episode.stop, episode.detail) == (StopReason.FINISHED, "2 turns")
+    assert (episode.stop, episode.detail) == (StopReason.FINISHED, "in turn 2")
     assert episode.final_text == "All done."
     assert [turn.number for turn in episode.turns] == [1, 2]
     assert episode.fault is None

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from cab_check.agent.arguments import Arguments, Flaw, Rejected, read_arguments
 from cab_check.agent.edit import BOM, apply_edit, is_crlf
 from cab_check.agent.files import run_file_tool
-from cab_check.agent.observation import cut, decode, page, sendable, with_note
+from cab_check.agent.observation import cut, decode, decode_ends, page, sendable, with_note
 from cab_check.agent.requests import EditFile, ListFiles, ReadFile, WriteFile
+from cab_check.secrets import Redactor
 from cab_check.settings import AgentSettings
 from cab_check.workspace.tree import Tree
 
@@ -64,7 +65,7 @@ def test_a_file_of_one_letter_is_counted_in_good_time() -> None:
 @given(st.text(max_size=300), st.integers(0, 200), st.integers(0, 10**6))
 def test_the_cutter_never_exceeds_its_limit(text: str, limit: int, missing: int) -> None:
     """And what it keeps is the head and the tail."""
-    shown = cut(text, limit, missing_bytes=missing)
+    shown = cut(text, limit, Redactor(), missing_bytes=missing)
     assert len(shown) <= limit or (shown == text and not missing)
     assert len(shown) <= max(limit, 0)
     if shown != text and "[…" in shown:
@@ -77,7 +78,7 @@ def test_the_cutter_never_exceeds_its_limit(text: str, limit: int, missing: int)
 @given(st.text("ab\n[…]", max_size=500), st.integers(60, 200))
 def test_the_cutter_counts_what_it_left_out(text: str, limit: int) -> None:
     """Kept and left out add up."""
-    shown = cut(text, limit)
+    shown = cut(text, limit, Redactor())
     if len(text) <= limit:
         assert shown == text
         return
@@ -92,7 +93,7 @@ def _gap(count: int) -> str:
 @given(st.text(max_size=200), st.text(max_size=50), st.integers(0, 120))
 def test_a_note_is_within_the_limit_too(text: str, note: str, limit: int) -> None:
     """The text gives way, not the note."""
-    shown = with_note(text, note, limit)
+    shown = with_note(text, note, limit, Redactor())
     assert len(shown) <= limit
     assert shown.endswith(note[:limit]) or not note
 
@@ -104,7 +105,7 @@ def test_pages_follow_each_other_without_a_gap(lines: list[str], limit: int) -> 
     seen: list[str] = []
     offset: int | None = 1
     while offset is not None:
-        shown = page(text, offset=offset, count=None, limit=limit)
+        shown = page(text, Redactor(), offset=offset, count=None, limit=limit)
         assert len(shown.text) <= limit
         assert shown.next_line is None or shown.next_line > offset
         end = shown.lines if shown.next_line is None else shown.next_line - 1
@@ -238,10 +239,32 @@ def test_no_path_leads_out_of_the_workspace(path: str, tool: str) -> None:
             "edit": EditFile(path, "hidden", "new"),
             "list": ListFiles(path),
         }
-        outcome = run_file_tool(Tree(root), requests[tool], AgentSettings())
+        outcome = run_file_tool(Tree(root), requests[tool], AgentSettings(), Redactor())
         assert "hidden" not in outcome.text
         assert [p.name for p in outside.iterdir()] == ["file"]
         assert (outside / "file").read_text() == "hidden"
         assert sorted(p.name for p in Path(top).iterdir()) == ["outside", "root"]
         assert (outcome.left is not None) == (outcome.error == "path_outside")
         sendable(outcome.text).encode()
+
+
+@given(before=st.integers(0, 120), after=st.integers(0, 120), limit=st.integers(45, 120))
+def test_no_cut_goes_through_a_secret(before: int, after: int, limit: int) -> None:
+    """However a text is cut, of a secret in it all is kept, to be found later, or nothing."""
+    key = "Made-Up!Key?For#Tests%2026"
+    shown = cut("." * before + key + "." * after, limit, Redactor([key]))
+    assert len(shown) <= limit
+    parts = [key[start : start + 4] for start in range(len(key) - 3)]
+    assert key in shown or not any(part in shown for part in parts)
+
+
+@given(at=st.integers(0, 60))
+def test_a_secret_at_the_edge_of_what_a_box_kept_is_taken_out(at: int) -> None:
+    """The box cuts bytes and knows no secrets: what is left of one at the edges goes."""
+    key = "Made-Up!Key?For#Tests%2026"
+    whole = ("." * at + key + "." * 200).encode()
+    kept = whole[:40] + whole[-40:]
+    both, recorded = decode_ends(kept, len(whole) - 80, Redactor([key]))
+    parts = [key[start : start + 4] for start in range(len(key) - 3)]
+    for text in (both.text, recorded):
+        assert not any(part in text for part in parts)

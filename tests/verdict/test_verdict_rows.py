@@ -362,3 +362,15 @@ def test_a_command_below_the_hint_stays_whole() -> None:
         kind=FaultKind.AUTH, party=Party.USER, message="HTTP 401", hint=f"check  the key\n{command}"
     )
     assert of_fault(fault).hint == f"check the key\n{command}"
+
+
+def test_a_model_that_never_called_a_tool_is_told_so() -> None:
+    """Prose alone is the model's failure, and the evidence says what to look at."""
+    reply = Reply(text="Done.", finish_reason="stop", usage=None, model=None)
+    turn = Turn(number=1, reply=reply, attempts=(), request_sha256="")
+    verdict = judge(task=TASK, episode=replace(ENDED, turns=(turn,)), verification=FAIL)
+    assert "no tool call was ever made" in verdict.evidence
+    assert "tool-call parser" in verdict.hint
+    called = replace(turn, reply=replace(reply, tool_calls=(CALL,)))
+    verdict = judge(task=TASK, episode=replace(ENDED, turns=(called,)), verification=FAIL)
+    assert "no tool call" not in verdict.evidence
