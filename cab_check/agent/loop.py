@@ -176,7 +176,7 @@ def _cut(state: State, reply: Reply, calls: tuple[Ready | Unfit, ...], where: st
     state.turn.note = f"cut: {where}"
     if not calls:
         state.history.add_user(words.CUT.format(where=where))
-    return state.patience.after_format_error(f"cut by the token limit, {where}")
+    return state.patience.after_format_error(f"a cut turn, {where}")
 
 
 async def _salvage(state: State, reply: Reply, leak: Leak) -> Ending | None:
