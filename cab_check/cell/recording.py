@@ -14,11 +14,13 @@ from cab_check.record import (
     IsolationRecord,
     ModelCallRecord,
     RunRecord,
+    TaskOrigin,
     Timing,
     TokensSource,
     Versions,
 )
 from cab_check.scorers import SCORERS_VERSION
+from cab_check.tasks.catalog import is_own
 
 if TYPE_CHECKING:
     from cab_check.agent.episode import Episode, Turn
@@ -73,6 +75,7 @@ def _identity(task: Task, bench: Bench, found: Findings) -> Identity:
         cell_id=f"preview/cab/{model}/{task.id}",
         sweep_id=bench.sweep_id,
         task=task.id,
+        task_origin=TaskOrigin.OWN if is_own(task) else TaskOrigin(task.origin.value),
         compared_tui=settings.tui,
         model=model,
         model_served=next((reply.model for reply in replies if reply.model), None),

@@ -14,6 +14,7 @@ from cab_check.record.types import (
     IsolationRecord,
     ModelCallRecord,
     RunRecord,
+    TaskOrigin,
     Timing,
     Versions,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "ModelCallRecord",
     "RecordError",
     "RunRecord",
+    "TaskOrigin",
     "Timing",
     "TokensSource",
     "Versions",

@@ -15,6 +15,7 @@ from cab_check.record.types import (
     IsolationRecord,
     ModelCallRecord,
     RunRecord,
+    TaskOrigin,
     Timing,
     Versions,
 )
@@ -82,6 +83,7 @@ def _identity(fields: Fields) -> Identity:
         cell_id=fields.text("cell_id"),
         sweep_id=fields.text("sweep_id"),
         task=fields.text("task"),
+        task_origin=fields.member_or_none("task_origin", TaskOrigin) or TaskOrigin.PUBLISHED,
         tui=fields.text("tui"),
         compared_tui=fields.text_or_none("compared_tui"),
         agent=fields.text("agent") if "agent" in fields.value else AGENT,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _CLOSED = (
     ("schema",),
     ("notice",),
+    ("identity", "task_origin"),
     ("identity", "tui"),
     ("identity", "agent"),
     ("timing", "started_at"),

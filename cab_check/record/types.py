@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cab_check.scorers.tokens import TokensSource
@@ -34,6 +35,14 @@ class Versions:
     scorers: str
 
 
+class TaskOrigin(StrEnum):
+    """Whose a task is: the benchmark's id, one of cab's own, or a directory of the user's."""
+
+    PUBLISHED = "published"
+    PREVIEW = "preview"
+    OWN = "own"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Which cell this was.
@@ -48,6 +57,7 @@ class Identity:
     cell_id: str
     sweep_id: str
     task: str
+    task_origin: TaskOrigin = TaskOrigin.PUBLISHED
     tui: str = TUI
     compared_tui: str | None = None
     agent: str = AGENT

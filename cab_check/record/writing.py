@@ -63,6 +63,7 @@ def _identity(identity: Identity) -> dict[str, object]:
         "cell_id": identity.cell_id,
         "sweep_id": identity.sweep_id,
         "task": identity.task,
+        "task_origin": identity.task_origin.value,
         "tui": identity.tui,
         "compared_tui": identity.compared_tui,
         "agent": identity.agent,

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from cab_check.clock import timestamp
 from cab_check.published import standing
+from cab_check.record import TaskOrigin
 from cab_check.report.figures import figures, tampering_note
 from cab_check.report.layout import Ends, Line, said, section
 from cab_check.report.wording import (
@@ -61,7 +62,8 @@ def opening(record: RunRecord) -> Iterator[RenderableType]:
         flag.append(" · DEMO")
     yield Ends(flag, said(f"cab {record.versions.cab_check}{level}"))
     identity = record.identity
-    cell = f"{identity.task} · {identity.model} @ {host(identity.endpoint)}"
+    own = " (your own task)" if identity.task_origin is TaskOrigin.OWN else ""
+    cell = f"{identity.task}{own} · {identity.model} @ {host(identity.endpoint)}"
     yield Line(Text(" "), said(cell))
     if record.demo:
         yield Line(Text(" "), Text("DEMO: the embedded endpoint played the model; no model ran"))
@@ -95,6 +97,8 @@ def _standing_around(run: Run) -> Iterator[RenderableType]:
 def _published(record: RunRecord) -> Iterator[RenderableType]:
     """Yield the published runs to stand beside; a demo or an unscored cell stands beside none."""
     if record.demo or not record.scored:
+        return
+    if record.identity.task_origin is not TaskOrigin.PUBLISHED:
         return
     identity = record.identity
     found = standing(identity.task, identity.model, tui=identity.compared_tui)

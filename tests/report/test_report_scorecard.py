@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from cab_check.endpoint.ledger import Accommodation
-from cab_check.record import TokensSource, record_from_json
+from cab_check.record import TaskOrigin, TokensSource, record_from_json
 from cab_check.report.terminal import scorecard, summary
 from cab_check.settings import Isolation
 from cab_check.store import Run
@@ -424,3 +424,13 @@ def test_any_text_at_any_width(width: int, text: str) -> None:
     lines = drawn(scorecard(run_of(record), verbose=width % 2 == 0), width).splitlines()
     if width > 1:  # a wide letter has no room in one column
         assert max(cell_len(line) for line in lines) <= width
+
+
+def test_a_task_of_ones_own_stands_beside_no_published_cell() -> None:
+    """It may carry a published id: the card says whose it is, and compares it with nothing."""
+    run, _ = CARDS["failed"]
+    assert "Published" in drawn(scorecard(run))
+    identity = replace(run.record.identity, task_origin=TaskOrigin.OWN)
+    card = drawn(scorecard(replace(run, record=replace(run.record, identity=identity))))
+    assert "Published" not in card
+    assert "(your own task)" in card
