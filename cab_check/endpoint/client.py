@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from cab_check.clock import Clock
     from cab_check.endpoint.address import Address
+    from cab_check.endpoint.diagnose import Diagnosis
     from cab_check.endpoint.exchange import Incoming
     from cab_check.endpoint.faults import Fault
     from cab_check.endpoint.keep import Keep
@@ -124,32 +125,32 @@ class Client:
         asked = await self._line.at_address(self._models_at)
         if asked.fault is not None and asked.fault.kind in _NO_LIST:
             return Models(None)
+        self._line.take_list(asked.names)
         return asked
 
     async def _models_at(self, address: Address) -> Models:
-        limit_s = min(_MODELS_LIMIT_S, self._line.settings.timers.first_event_s)
-        incoming = await self._line.send(
-            Outgoing(method="GET", url=address.models_url, body=b"", stream=False, left_s=limit_s)
+        line = self._line
+        limit_s = min(_MODELS_LIMIT_S, line.settings.timers.first_event_s)
+        outgoing = Outgoing(
+            method="GET", url=address.models_url, body=b"", stream=False, left_s=limit_s
         )
-        question = Question(
-            site=self._line.site(address, about_models=True),
-            now=self._line.clock.now(),
-            streamed=False,
-        )
-        failure = judge_failure(incoming, question)
-        if failure is not None:
-            return Models(None, (await self._line.explain(failure, address, left_s=limit_s)).fault)
-        return _read_models(incoming, question)
+        incoming = await line.send(outgoing)
+        question = Question(site=line.site(address), now=line.clock.now(), streamed=False)
+        found = judge_failure(incoming, question) or _read_models(incoming, question)
+        if isinstance(found, Models):
+            return found
+        told = await line.explain(found, address, left_s=limit_s, sent=outgoing)
+        return Models(None, told.fault)
 
 
-def _read_models(incoming: Incoming, question: Question) -> Models:
+def _read_models(incoming: Incoming, question: Question) -> Models | Diagnosis:
     """Read the list in any of its shapes: OpenAI's `data`, Ollama's `models`, a bare list."""
     body = bytes(incoming.body)
     try:
         value = parse_json(body.decode("utf-8-sig", errors="replace"))
     except ValueError:
         bad = BadBody("something that is not JSON", json=False)
-        return Models(None, from_bad_body(bad, body, site=question.site).fault)
+        return from_bad_body(bad, body, site=question.site)
     listed = next(
         (
             found
@@ -160,7 +161,7 @@ def _read_models(incoming: Incoming, question: Question) -> Models:
     )
     if listed is None:
         bad = BadBody("JSON without a list of models", json=True)
-        return Models(None, from_bad_body(bad, body, site=question.site).fault)
+        return from_bad_body(bad, body, site=question.site)
     named = [(_model_name(entry), entry) for entry in listed]
     contexts = {name: size for name, entry in named if (size := _context(entry)) is not None}
     return Models(tuple(name for name, _ in named if name), contexts=MappingProxyType(contexts))

@@ -165,7 +165,9 @@ class _Call:
         )
         outcome = judge(incoming, question)
         if isinstance(outcome, Diagnosis):
-            outcome = await line.explain(outcome, address, left_s=self.left_s())
+            outcome = await line.explain(
+                outcome, address, left_s=self.left_s(), sent=outgoing, folder=self._keep.folder
+            )
         self._ledger.note_oddities(outcome.oddities, self._where)
         fault = outcome.fault if isinstance(outcome, Diagnosis) else None
         self.attempts.append(

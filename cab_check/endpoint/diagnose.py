@@ -37,6 +37,9 @@ _BY_STATUS = {
 _GATEWAY_STATUS = frozenset({502, 503, 504})
 # on these the status itself says enough: an HTML body is only how a gateway words it
 _STATUS_OVER_HTML = frozenset({401, 402, 408, 413, 429})
+# what a server also says of a model's name that it does not know
+_MAYBE_THE_NAME = frozenset({FaultKind.NOT_FOUND, FaultKind.BAD_REQUEST, FaultKind.SERVER_ERROR})
+_NO_DATABASE = re.compile("no connected db", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,12 @@ _RULES = (
         r"\btools\b.{0,20}(extra inputs|not permitted|unrecognized)",
     ),
     _rule(
+        # a proxy's word for a refusal that it got itself: the user's key and model are not meant
+        FaultKind.UPSTREAM,
+        {401, 403, 404},
+        r"litellm\.(authentication|permissiondenied|notfound|badrequest)error",
+    ),
+    _rule(
         FaultKind.UNKNOWN_MODEL,
         {200, 400, 403, 404, 422},
         r"model[_ ]not[_ ](found|exist)|deploymentnotfound",
@@ -161,7 +170,7 @@ def from_bad_body(bad: BadBody, body: bytes, *, site: Site) -> Diagnosis:
         return Diagnosis(replace(_page(200, title, site), status=200))
     kind = FaultKind.BAD_SHAPE if bad.json else FaultKind.NOT_JSON
     fault = fault_of(kind, f"the endpoint answered 200 with {bad.what}")
-    return Diagnosis(replace(fault, status=200, hint=site.with_curl(fault.hint)))
+    return Diagnosis(replace(fault, status=200))
 
 
 def _from_html(
@@ -188,8 +197,13 @@ def _from_detail(
     shown = site.shown(detail.message) or "no message"
     told = status != 200  # noqa: PLR2004 - HTTP
     fault = fault_of(kind, f"HTTP {status}: {shown}" if told else shown)
-    hint = _hint(kind, recognise(headers, said), site) or fault.hint
-    fault = replace(fault, hint=site.with_curl(hint))
+    stack = recognise(headers, said) or site.stack
+    hint = _hint(kind, stack, site, said) or fault.hint
+    added = site.added(said) if kind is FaultKind.BAD_REQUEST else None
+    if added is not None:
+        hint = f"leave {added} out of --extra-body: the server refuses it"
+        fault = replace(fault, party=Party.USER)
+    fault = replace(fault, hint=hint)
     return _with_status(Diagnosis(fault, said), status, headers, now)
 
 
@@ -226,14 +240,30 @@ def _with_status(
     )
 
 
-def _hint(kind: FaultKind, stack: Stack | None, site: Site) -> str | None:
-    """Return the hint that names this stack's own setting."""
+def _hint(kind: FaultKind, stack: Stack | None, site: Site, said: str) -> str | None:
+    """Return the hint that names this stack's own setting, or else the likeliest cause."""
     if stack is not None and kind is FaultKind.TOOLS_UNSUPPORTED:
         return TOOLS_HINT[stack]
     if stack is not None and kind is FaultKind.CONTEXT_OVERFLOW:
         return CONTEXT_HINT.get(stack)
-    if kind is FaultKind.SERVER_ERROR and site.keyless:
-        return "no key was sent; some gateways answer that with a server error: give --key"
-    if kind is FaultKind.AUTH and site.keyless:
-        return "no key was sent: give --key, CAB_KEY or --key-stdin"
-    return None
+    if kind is FaultKind.AUTH and _NO_DATABASE.search(said) and not site.keyless:
+        return "a LiteLLM proxy without a database says this of any key but its own: check the key"
+    likely = (
+        (
+            kind is FaultKind.SERVER_ERROR and site.keyless,
+            "no key was sent; some gateways answer that with a server error: give --key",
+        ),
+        (
+            kind is FaultKind.AUTH and site.keyless,
+            "no key was sent: give --key, CAB_KEY or --key-stdin",
+        ),
+        (
+            kind in _MAYBE_THE_NAME and site.unlisted,
+            "/models does not list this model: check its name first",
+        ),
+        (
+            kind is FaultKind.NOT_FOUND and site.settled,
+            "the address answered before: try another model, or look at the server's log",
+        ),
+    )
+    return next((hint for holds, hint in likely if holds), None)

@@ -47,6 +47,7 @@ class FaultKind(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     UNKNOWN_MODEL = "unknown_model"
+    UPSTREAM = "upstream"
     TOOLS_UNSUPPORTED = "tools_unsupported"
     CONTEXT_OVERFLOW = "context_overflow"
     CONTENT_FILTER = "content_filter"
@@ -134,6 +135,12 @@ NATURES: Mapping[FaultKind, Nature] = MappingProxyType(
         FaultKind.NOT_FOUND: Nature(Party.USER, _ADDRESS, fatal=True),
         FaultKind.UNKNOWN_MODEL: Nature(
             Party.USER, "take a name that the endpoint's /models lists", fatal=True
+        ),
+        FaultKind.UPSTREAM: Nature(
+            Party.GATEWAY,
+            "the gateway took it, and the provider behind it refused: mend the key, the name or "
+            "the address in the gateway's entry for this model",
+            fatal=True,
         ),
         FaultKind.TOOLS_UNSUPPORTED: Nature(
             Party.ENDPOINT, "turn tool calling on, or choose a model that has it", fatal=True

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cab_check.endpoint import address as addresses
+from cab_check.endpoint.curl import command
 from cab_check.endpoint.exchange import Exchange
 from cab_check.endpoint.faults import FaultKind
 from cab_check.endpoint.site import Site
@@ -15,6 +16,7 @@ from cab_check.endpoint.transport import open_http
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     import httpx
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from cab_check.endpoint.diagnose import Diagnosis
     from cab_check.endpoint.exchange import Incoming, Outgoing
     from cab_check.endpoint.faults import Fault
+    from cab_check.endpoint.stacks import Stack
     from cab_check.endpoint.tape import Tape
     from cab_check.secrets import Redactor
     from cab_check.settings import EndpointSettings
@@ -40,15 +43,18 @@ class Faulty(Protocol):
 
 
 _ISSUER_LIMIT_S = 5.0
+_UNREACHED = frozenset({FaultKind.DNS, FaultKind.CONNECT, FaultKind.CONNECT_TIMEOUT})
 T = TypeVar("T", bound=Faulty)
 
 
 @dataclass(slots=True)
 class _Place:
-    """Where the endpoint is, for all lines alike: what one of them finds out the others know."""
+    """Where and what the endpoint is: what one line finds out all lines alike know."""
 
     address: Address
     settled: bool = False
+    stack: Stack | None = None
+    listed: tuple[str, ...] | None = None
 
 
 class Line:
@@ -77,19 +83,25 @@ class Line:
         """Close every connection."""
         await self._http.aclose()
 
-    def site(self, address: Address, *, about_models: bool = False) -> Site:
+    def site(self, address: Address) -> Site:
         """Return what a fault at an address may say."""
         named = {name.lower() for name, _ in self.settings.headers}
         keyless = not self.settings.key or "authorization" in named
         return Site(
             address,
-            self.settings.model,
             self._redactor,
             connect_s=self.settings.timers.connect_s,
             keyless=keyless and address.userinfo is None,
-            header_names=tuple(name for name, _ in self.settings.headers),
-            about_models=about_models,
+            stack=self._place.stack,
+            settled=self._place.settled,
+            unlisted=self._place.listed is not None
+            and self.settings.model not in self._place.listed,
+            extra=tuple(self.settings.extra_body),
         )
+
+    def take_list(self, names: tuple[str, ...] | None) -> None:
+        """Remember which models the endpoint lists; None when it has no list."""
+        self._place.listed = names
 
     def alike(self, settings: EndpointSettings) -> Line:
         """Return a line with other settings over the same connections; it need not be closed.
@@ -133,14 +145,33 @@ class Line:
         place.address, place.settled = other, second.fault is None
         return second
 
-    async def explain(self, diagnosis: Diagnosis, address: Address, *, left_s: float) -> Diagnosis:
-        """Add to a TLS failure who issued the certificate, if that is known within `left_s`."""
+    def served_by(self, stack: Stack | None) -> None:
+        """Take note of the stack that the list of models told of; None is no news."""
+        self._place.stack = stack or self._place.stack
+
+    async def explain(
+        self,
+        diagnosis: Diagnosis,
+        address: Address,
+        *,
+        left_s: float,
+        sent: Outgoing | None = None,
+        folder: Path | None = None,
+    ) -> Diagnosis:
+        """Add what only another look tells, or the request itself.
+
+        That is who issued the certificate of a TLS failure, if it is known within `left_s`, and the
+        command that repeats what was sent (see curl), where a server could be spoken to at all.
+        """
         fault = diagnosis.fault
-        if fault.kind is not FaultKind.TLS:
+        if fault.kind is FaultKind.TLS:
+            issuer = await find_issuer(address.base, limit_s=min(_ISSUER_LIMIT_S, left_s))
+            shown = None if issuer is None else self.site(address).shown(issuer)
+            message = f"{fault.message}; the certificate was issued by {shown}"
+            return replace(diagnosis, fault=replace(fault, message=message)) if shown else diagnosis
+        if sent is None or fault.kind in _UNREACHED:
             return diagnosis
-        issuer = await find_issuer(address.base, limit_s=min(_ISSUER_LIMIT_S, left_s))
-        if issuer is None:
+        line = command(sent, self.settings, address, redactor=self._redactor, folder=folder)
+        if line is None:
             return diagnosis
-        shown = self.site(address).shown(issuer)
-        message = f"{fault.message}; the certificate was issued by {shown}"
-        return replace(diagnosis, fault=replace(fault, message=message))
+        return replace(diagnosis, fault=replace(fault, hint=f"{fault.hint}\ntry: {line}"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import shlex
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from cab_check.secrets import printable_url
 
 if TYPE_CHECKING:
     from cab_check.endpoint.address import Address
+    from cab_check.endpoint.stacks import Stack
     from cab_check.secrets import Redactor
 
 _SHOWN_CHARS = 300
@@ -20,17 +20,24 @@ _SHOWN_CHARS = 300
 class Site:
     """One endpoint as faults may name it.
 
-    `connect_s` is its connect timer, `keyless` says that no key is sent at all, `about_models` that
-    a request for the list of models failed.
+    `connect_s` is its connect timer, `keyless` says that no key is sent at all, `stack` what serves
+    it where its list of models told, `settled` that the address has answered before, `unlisted`
+    that its list of models lacks this one. `extra` are the keys that --extra-body adds.
     """
 
     address: Address
-    model: str
     redactor: Redactor = field(repr=False)
     connect_s: float = 10.0
     keyless: bool = False
-    header_names: tuple[str, ...] = ()
-    about_models: bool = False
+    stack: Stack | None = None
+    settled: bool = False
+    unlisted: bool = False
+    extra: tuple[str, ...] = ()
+
+    def added(self, said: str) -> str | None:
+        """Return the key of --extra-body that a refusal names, if it names one."""
+        found = (key for key in self.extra if re.search(rf"\b{re.escape(key)}\b", said))
+        return next(found, None)
 
     def shown(self, text: str) -> str:
         """Return a stranger's text as one short line without secrets or control characters."""
@@ -45,22 +52,3 @@ class Site:
             return self.shown(printable_url(url))
         except ValueError:
             return "an address that is none"
-
-    def with_curl(self, hint: str) -> str:
-        """Add the one line that repeats the request; its key comes from the environment."""
-        return f"{hint}\ntry: {self.redactor.text(self._curl())}"
-
-    def _curl(self) -> str:
-        words = ["curl -sS"]
-        if not self.keyless:
-            words.append('-H "Authorization: Bearer $CAB_KEY"')
-        words += [f"-H {shlex.quote(f'{name}: …')}" for name in self.header_names]
-        if self.about_models:
-            return " ".join([*words, shlex.quote(printable_url(self.address.models_url))])
-        body = (
-            f'{{"model":{json.dumps(self.model)},"messages":[{{"role":"user","content":"hi"}}],'
-            '"tools":[{"type":"function","function":{"name":"now","parameters":'
-            '{"type":"object","properties":{}}}}]}'
-        )
-        words += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
-        return " ".join([*words, shlex.quote(printable_url(self.address.chat_url))])

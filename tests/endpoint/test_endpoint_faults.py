@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from cab_check.errors import CabError
 
 K, P = FaultKind, Party
-SITE = Site(parse("https://a.example/v1"), "m-1", Redactor([KEY]))
+SITE = Site(parse("https://a.example/v1"), Redactor([KEY]))
 
 
 async def _fault(
@@ -97,6 +98,13 @@ async def test_statuses(status: int, kind: FaultKind, party: Party, asked: int) 
         (404, _error("The model `m-1` does not exist.", code=404), K.UNKNOWN_MODEL),
         (404, _error("x", code="model_not_found"), K.UNKNOWN_MODEL),
         (404, {"error": 'model "m-1" not found, try pulling it first'}, K.UNKNOWN_MODEL),
+        (
+            404,
+            _error("litellm.NotFoundError: X - The model `y` does not exist"),
+            K.UPSTREAM,
+        ),
+        (401, _error("litellm.BadRequestError: XException - The API key is wrong"), K.UPSTREAM),
+        (200, _error("litellm.AuthenticationError: XException - x", code="401"), K.UPSTREAM),
         (400, _error("Invalid model name passed in model=m-1"), K.UNKNOWN_MODEL),
         (400, _error("m-1 is not a valid model ID"), K.UNKNOWN_MODEL),
         (403, _error("no access to model m-1", code="model_not_found"), K.UNKNOWN_MODEL),
@@ -167,6 +175,7 @@ async def test_statuses(status: int, kind: FaultKind, party: Party, asked: int) 
         (400, _error("Invalid 'messages[3].tool_calls'"), K.BAD_REQUEST),
         (429, _error("Rate limit reached for tokens per min"), K.RATE_LIMIT),
         (500, _error("model runner crashed"), K.SERVER_ERROR),
+        (401, _error("Authentication Error, LiteLLM Virtual Key expected"), K.AUTH),
     ],
 )
 async def test_wording_tells_more_than_the_status(
@@ -228,6 +237,7 @@ async def test_redirects_are_not_followed_and_their_target_is_named(status: int)
         *((kind, AuthError) for kind in (K.AUTH, K.FORBIDDEN)),
         *((kind, UsageError) for kind in (K.UNKNOWN_MODEL, K.NOT_FOUND, K.REDIRECT)),
         *((kind, EndpointError) for kind in (K.DNS, K.TLS, K.HTML, K.TOOLS_UNSUPPORTED, K.QUOTA)),
+        (K.UPSTREAM, EndpointError),
     ],
 )
 def test_as_error(kind: FaultKind, leaf: type[CabError]) -> None:
@@ -274,7 +284,7 @@ async def test_31_the_hint_names_vllms_own_settings() -> None:
     assert "--enable-auto-tool-choice" in fault.hint
     assert "--tool-call-parser" in fault.hint
     line = fault.hint.splitlines()[1]
-    assert line.startswith('try: curl -sS -H "Authorization: Bearer $CAB_KEY"')
+    assert line.startswith('try: curl -sSi -H "Authorization: Bearer $CAB_KEY"')
     assert '"tools"' in line
     assert requests == 1
 
@@ -290,6 +300,51 @@ async def test_hints_follow_the_stack_and_the_missing_key() -> None:
     assert "$CAB_KEY" not in keyless.hint
     refused, _ = await _fault(401, {"detail": "Not authenticated"}, key="")
     assert "give --key" in refused.hint
+
+
+async def test_a_refusal_behind_a_proxy_is_not_the_users() -> None:
+    """The key and the model's name were good for the proxy; the run ends at once all the same."""
+    fault, requests = await _fault(401, _error("litellm.AuthenticationError: XException - no"))
+    assert (fault.party, fault.fatal, requests) == (P.GATEWAY, True, 1)
+    assert "entry for this model" in fault.hint
+    own, _ = await _fault(400, _error("No connected db."))
+    assert own.party is P.USER
+    assert own.hint.startswith("a LiteLLM proxy without a database")
+
+
+@pytest.mark.parametrize(
+    ("listed", "status", "hint"),
+    [
+        (["other"], 404, "/models does not list this model"),
+        (["other"], 500, "/models does not list this model"),
+        (["m-1"], 404, "the address answered before"),
+        (["m-1"], 500, NATURES[K.SERVER_ERROR].hint),
+        (["other"], 429, NATURES[K.RATE_LIMIT].hint),
+    ],
+)
+async def test_44_the_list_of_models_tells_what_a_refusal_may_mean(
+    listed: list[str], status: int, hint: str
+) -> None:
+    """Once the list was read, the address is not doubted any more; the model's name may be."""
+    models = httpx.Response(200, json={"data": [{"id": name} for name in listed]})
+    refusal = httpx.Response(status, json=_error("No fixture matched"))
+    async with scripted(models, refusal, used=settings()) as (stage, _):
+        await stage.client.models()
+        fault = await stage.fault()
+    assert fault.hint.startswith(hint)
+
+
+async def test_a_refused_extra_body_is_the_users() -> None:
+    """What --extra-body adds is no plain request; a refusal that names nothing of it is."""
+    used = replace(settings(), extra_body={"foo": 1})
+    named = httpx.Response(422, json={"detail": "Unexpected fields in the request: {'foo'}"})
+    other = httpx.Response(422, json={"detail": "messages: food is missing"})
+    async with scripted(named, used=used) as (stage, _):
+        fault = await stage.fault()
+    assert (fault.kind, fault.party) == (K.BAD_REQUEST, P.USER)
+    assert fault.hint.startswith("leave foo out of --extra-body")
+    async with scripted(other, used=used) as (stage, _):
+        assert (await stage.fault()).party is P.ENDPOINT
 
 
 async def test_46_401_and_403_are_worded_apart() -> None:
