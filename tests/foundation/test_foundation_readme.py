@@ -14,6 +14,7 @@ import pytest
 import cab_check
 from cab_check.demo import serve
 from cab_check.errors import ExitCode
+from cab_check.tasks.catalog import CORPUS
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -39,6 +40,7 @@ def _argv(command: str, url: str) -> list[str]:
         "--model my-model": f"--model oracle:{TASK} --task {TASK}",
         "--model M ": f"--model oracle:{TASK} ",
         "tasks show ID": f"tasks show {TASK}",
+        "--task DIR": f"--task {CORPUS / 'polyglot' / 'python-reverse-string'}",
     }.items():
         command = command.replace(shown, real)
     name, *rest = command.split()
