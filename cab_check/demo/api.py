@@ -14,6 +14,7 @@ from cab_check.demo.parse import parse_chat
 from cab_check.demo.quirks.hall import Hall
 from cab_check.demo.reply import Failure
 from cab_check.demo.response import EVENTS, Response, refusal
+from cab_check.demo.stand_in import StandIn
 from cab_check.demo.tokens import cut_to
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Api:
     """Answers requests. `started` (epoch seconds) is when the models came to be.
 
     `key` None lets everybody in. `latency_s` passes before every completion, `chunk_delay_s`
-    between two events of a stream.
+    between two events of a stream. `actor` plays every model whose name is no actor's own.
     """
 
     cast: Cast
@@ -40,6 +41,7 @@ class Api:
     latency_s: float = 0.0
     chunk_delay_s: float = 0.0
     hall: Hall = field(default_factory=Hall)
+    actor: str | None = None
 
     def respond(self, request: HttpRequest) -> Response:
         """Return the response; what is wrong with a request is a response as well."""
@@ -85,8 +87,13 @@ class Api:
         return Response.whole(200, wire.encode({"object": "list", "data": models}))
 
     def _retrieve(self, name: str) -> Response:
-        self.cast.actor(name)
+        if not self._stand_in.stands_for(name):
+            self.cast.actor(name)
         return Response.whole(200, wire.encode(self._model(name)))
+
+    @property
+    def _stand_in(self) -> StandIn:
+        return StandIn(self.cast, self.actor)
 
     def _model(self, name: str) -> dict[str, object]:
         return {"id": name, "object": "model", "created": self.started, "owned_by": _OWNER}
@@ -98,7 +105,8 @@ class Api:
 
     def _play(self, request: ChatRequest) -> Response:
         hall = self.hall
-        reply = hall.play(self.cast.actor(request.model).reply(request), request)
+        name = self._stand_in.name_for(request)
+        reply = hall.play(self.cast.actor(name).reply(request), request)
         delay_s = self.latency_s + reply.delay_s
         if isinstance(reply, Failure):
             body = error_body(reply.message, kind=reply.kind, param=reply.param, code=reply.code)

@@ -14,9 +14,11 @@ from cab_check.demo.quirks import find_quirks
 from cab_check.demo.quirks.hall import Hall
 from cab_check.demo.quirks.quirk import Memory
 from cab_check.demo.request import HttpLimits
+from cab_check.demo.stand_in import StandIn
 from cab_check.errors import UsageError
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from cab_check.demo.request import HttpRequest
@@ -42,8 +44,10 @@ class DemoServer:
         *,
         grace_s: float = _GRACE_S,
         memory: Memory | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.memory = memory or Memory()
+        self._tls = tls
         self._respond = respond
         self._limits = limits
         self._grace_s = grace_s
@@ -55,7 +59,8 @@ class DemoServer:
     @property
     def url(self) -> str:
         """Return the base URL, ending in /v1."""
-        return f"http://{HOST}:{self.port}/v1"
+        scheme = "http" if self._tls is None else "https"
+        return f"{scheme}://{HOST}:{self.port}/v1"
 
     @property
     def connections(self) -> int:
@@ -73,6 +78,7 @@ class DemoServer:
                 HOST,
                 port,
                 backlog=_BACKLOG,
+                ssl=self._tls,
             )
         except (OSError, OverflowError) as error:
             message = f"port {port} on {HOST} cannot be had: {error}"
@@ -127,6 +133,12 @@ class DemoServer:
             task.get_loop().call_exception_handler(context)
 
 
+def _untrusted() -> ssl.SSLContext:
+    from cab_check.demo.certificate import untrusted_context  # noqa: PLC0415 - for one quirk
+
+    return untrusted_context()
+
+
 @asynccontextmanager
 async def serve(
     *,
@@ -139,28 +151,39 @@ async def serve(
     limits: HttpLimits | None = None,
     grace_s: float = _GRACE_S,
     quirks: Sequence[str] = (),
+    actor: str | None = None,
 ) -> AsyncIterator[DemoServer]:
     """Serve the actors on 127.0.0.1 until the block is left.
 
     `port` 0 takes any free one; `key` None lets everybody in. `find` and `all_tasks` are the
     catalogue's own unless given. `latency_s` passes before every completion, `chunk_delay_s`
     between two events of a stream; answers under way get `grace_s` when the block is left.
-    `quirks` names what it does otherwise than the protocol says. Raises UsageError when the port
-    cannot be had, or when there is no such quirk.
+    `quirks` names what it does otherwise than the protocol says, `actor` whoever plays the models
+    whose name is no actor's own. Raises UsageError when the port cannot be had, or when there is no
+    such quirk or actor.
     """
     from cab_check.tasks import catalog  # noqa: PLC0415 - only where no other is given
 
     hall = Hall(find_quirks(quirks))
 
+    cast = Cast(find or catalog.find, all_tasks or catalog.all_tasks)
+    StandIn(cast, actor).check()
     api = Api(
-        cast=Cast(find or catalog.find, all_tasks or catalog.all_tasks),
+        cast=cast,
         key=key,
         started=int(time.time()),
         latency_s=latency_s,
         chunk_delay_s=chunk_delay_s,
         hall=hall,
+        actor=actor,
     )
-    server = DemoServer(api.respond, limits or HttpLimits(), grace_s=grace_s, memory=hall.memory)
+    server = DemoServer(
+        api.respond,
+        limits or HttpLimits(),
+        grace_s=grace_s,
+        memory=hall.memory,
+        tls=_untrusted() if hall.tls else None,
+    )
     await server.start(port)
     try:
         yield server

@@ -22,18 +22,22 @@ class ServeOptions:
     key: str | None = field(default=None, repr=False)
     latency_s: float = 0.0
     chunk_delay_s: float = 0.0
+    quirks: tuple[str, ...] = ()
+    actor: str | None = None
 
 
 async def serve_until_stopped(options: ServeOptions, announce: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; `announce` is handed the base URL once it answers.
 
-    Raises UsageError when the port cannot be had.
+    Raises UsageError when the port cannot be had, or when there is no such quirk or actor.
     """
     async with serve(
         port=options.port,
         key=options.key,
         latency_s=options.latency_s,
         chunk_delay_s=options.chunk_delay_s,
+        quirks=options.quirks,
+        actor=options.actor,
     ) as server:
         with told_to_stop() as stopped:
             announce(server.url)

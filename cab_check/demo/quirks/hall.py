@@ -33,20 +33,25 @@ class Hall:
 
     def door(self, http: HttpRequest) -> Response | None:
         """Return what is answered before anybody looks at the request."""
+        self.memory.completions += http.path.endswith("/chat/completions")
         answers = (quirk.door(http, self.memory) for quirk in self.quirks if quirk.door)
         return next((answer for answer in answers if answer is not None), None)
 
     def refuse(self, http: HttpRequest) -> Response | None:
         """Return what a request for a completion is answered with in the model's place."""
-        self.memory.completions += 1
         asked = Asked.of(http, self.memory)
         answers = (quirk.refuse(asked) for quirk in self.quirks if quirk.refuse)
         return next((answer for answer in answers if answer is not None), None)
 
     def due(self, chat: ChatRequest) -> ChatRequest:
-        """Return the request with the turns that quirks have cost, which are to be played again."""
+        """Return the request as it is understood here.
+
+        The turns that quirks have cost are to be played again.
+        """
         lost = [quirk.turns or 0 for quirk in self.quirks if quirk.loses]
-        return replace(chat, lost=min(chat.replies, max(lost, default=0)))
+        chat = replace(chat, lost=min(chat.replies, max(lost, default=0)))
+        forced = (quirk.streams for quirk in self.quirks if quirk.streams is not None)
+        return replace(chat, stream=next(forced, chat.stream))
 
     def play(self, reply: Reply | Failure, chat: ChatRequest) -> Reply | Failure:
         """Return the turn as it is spoiled."""

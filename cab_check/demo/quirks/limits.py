@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from cab_check.demo.quirks.edits import refused
 from cab_check.demo.quirks.quirk import Quirk
+from cab_check.demo.reply import Call
 from cab_check.demo.response import Cut, Response, Wait
 from cab_check.demo.tokens import count_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cab_check.demo.chat import ChatRequest
     from cab_check.demo.quirks.quirk import Asked, Memory
+    from cab_check.demo.reply import Reply
     from cab_check.demo.request import HttpRequest
 
     Refuse = Callable[[Asked], Response | None]
@@ -81,12 +84,21 @@ def _too_large(http: HttpRequest, _: Memory) -> Response | None:
 
 def _busy_with_long_prompts(http: HttpRequest, memory: Memory) -> Response | None:
     """Let one over-long prompt block every request from then on."""
+    if count_json(http.body.decode(errors="replace")) > _LONG_PROMPT:
+        memory.blocked = True
+    return _silent(http, memory) if memory.blocked else None
+
+
+def _silent(http: HttpRequest, _: Memory) -> Response | None:
     if not http.path.endswith("/chat/completions"):
         return None
-    if memory.blocked or count_json(http.body.decode(errors="replace")) > _LONG_PROMPT:
-        memory.blocked = True
-        return replace(Response.whole(200, b""), delay_s=math.inf)
-    return None
+    return replace(Response.whole(200, b""), delay_s=math.inf)
+
+
+def _call_anyway(reply: Reply, chat: ChatRequest) -> Reply:
+    if chat.tools:
+        return reply
+    return replace(reply, text=None, calls=(Call("run_command", '{"command": "ls"}'),))
 
 
 def _engine_dies(asked: Asked) -> Response | None:
@@ -198,6 +210,24 @@ QUIRKS = (
         row=54,
         summary="One prompt of over 16,000 tokens blocks every request from then on.",
         door=_busy_with_long_prompts,
+    ),
+    Quirk(
+        name="stall-before-headers",
+        row=54,
+        summary="A request for a completion is never answered, as behind somebody's long prompt.",
+        door=_silent,
+    ),
+    Quirk(
+        name="stall-before-events",
+        row=54,
+        summary="The headers come at once, and then nothing.",
+        answer=lambda response, _: replace(response, body=(Wait(math.inf),), length=None),
+    ),
+    Quirk(
+        name="calls-without-tools",
+        row=54,
+        summary="A tool is called although none was declared.",
+        play=_call_anyway,
     ),
     Quirk(
         name="body-limit",

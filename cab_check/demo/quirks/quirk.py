@@ -80,7 +80,8 @@ class Quirk:
     for a completion, `play` changes an actor's turn, `whole` the JSON of an unstreamed answer,
     `events` the chunks of a streamed one, `pieces` its bytes, `answer` the response as such.
     With `turns` play, whole, events and pieces spoil only so many first turns; `loses` says that
-    the model's own turn is lost with them, so that the actor has to play it again.
+    the model's own turn is lost with them, so that the actor has to play it again. `streams` says
+    that every answer is a stream or none is, `tls` that TLS is spoken.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Quirk:
     answer: Callable[[Response, Asked], Response] | None = None
     turns: int | None = None
     loses: bool = False
+    streams: bool | None = None
     tls: bool = False
 
     def spoils(self, chat: ChatRequest) -> bool:

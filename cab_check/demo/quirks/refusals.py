@@ -145,6 +145,18 @@ QUIRKS = (
             else None
         ),
     ),
+    Quirk(
+        name="stream-ignored",
+        row=14,
+        summary="A request for a stream is answered with plain JSON.",
+        streams=False,
+    ),
+    Quirk(
+        name="stream-unasked",
+        row=14,
+        summary="A request for a plain answer is answered with a stream.",
+        streams=True,
+    ),
     _quirk(
         "null-content-refused",
         24,

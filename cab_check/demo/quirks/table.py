@@ -15,6 +15,7 @@ from cab_check.demo.quirks import (
     leaks,
     limits,
     refusals,
+    silences,
     streams,
     usage,
 )
@@ -25,7 +26,20 @@ if TYPE_CHECKING:
 
     from cab_check.demo.quirks.quirk import Quirk
 
-_THEMES = (arguments, bodies, calls, doors, endings, ids, leaks, limits, refusals, streams, usage)
+_THEMES = (
+    arguments,
+    bodies,
+    calls,
+    doors,
+    endings,
+    ids,
+    leaks,
+    limits,
+    refusals,
+    silences,
+    streams,
+    usage,
+)
 QUIRKS: Mapping[str, Quirk] = MappingProxyType(
     {
         quirk.name: quirk

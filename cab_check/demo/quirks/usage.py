@@ -87,6 +87,17 @@ def _quirk(name: str, summary: str, change: Callable[[Json], None]) -> Quirk:
     return Quirk(name=name, row=16, summary=summary, whole=once(edit), events=each(edit))
 
 
+def _usage_so_far(chunks: Iterator[Json]) -> Iterator[Json]:
+    for at, chunk in enumerate(chunks):
+        if not chunk.get("usage"):
+            chunk["usage"] = {
+                "prompt_tokens": 1,
+                "completion_tokens": at,
+                "total_tokens": at + 1,
+            }
+        yield chunk
+
+
 QUIRKS = (
     Quirk(
         name="usage-missing",
@@ -119,5 +130,11 @@ QUIRKS = (
         row=55,
         summary="The usage chunk of a stream carries a choice as well.",
         events=_with_choice,
+    ),
+    Quirk(
+        name="usage-in-every-chunk",
+        row=55,
+        summary="Every chunk carries the usage so far, asked for or not.",
+        events=_usage_so_far,
     ),
 )
