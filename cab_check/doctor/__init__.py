@@ -1,0 +1,1 @@
+"""Named probes of an endpoint, with the agent's own prompt and tools (ENDPOINTS §4)."""

@@ -1,0 +1,57 @@
+"""Which probe tells what the client had to do for the endpoint, wherever it was met."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cab_check.doctor.asking import RATE_LIMITED
+from cab_check.endpoint.ledger import Oddity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BY_PROBE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "plain-turn": (
+            Oddity.CONTENT_PARTS,
+            Oddity.CONTENT_NOT_TEXT,
+            Oddity.STREAM_UNASKED,
+            Oddity.MAX_TOKENS_RENAMED,
+            Oddity.SYSTEM_MERGED,
+            Oddity.ERROR_IN_200,
+        ),
+        "streaming": (
+            Oddity.STREAM_REFUSED,
+            Oddity.STREAM_IGNORED,
+            Oddity.DONE_MISSING,
+            Oddity.DATA_NOT_JSON,
+        ),
+        "stream-usage": (Oddity.STREAM_OPTIONS_REFUSED, Oddity.STREAM_USAGE_MISSING),
+        "tool-call": (
+            Oddity.ARGUMENTS_NOT_TEXT,
+            Oddity.CALL_ID_MISSING,
+            Oddity.CALL_SHAPE,
+            Oddity.LEGACY_CALL,
+            Oddity.INDEX_MISSING,
+            Oddity.ID_CHANGED,
+            Oddity.NAME_RESENT,
+            Oddity.NAME_SPLIT,
+        ),
+        "two-calls": (Oddity.CALL_ID_REPEATED, Oddity.INDEX_REPEATED),
+        "turn-two": (
+            Oddity.NULL_CONTENT_REFUSED,
+            Oddity.REASONING_REFUSED,
+            Oddity.REASONING_REQUIRED,
+        ),
+        "stream-and-plain": (Oddity.TEMPERATURE_REFUSED,),
+        "stop-reasons": (Oddity.FINISH_MISSING, Oddity.FINISH_MISMATCH),
+        "usage": (Oddity.USAGE_MISSING, Oddity.USAGE_RENAMED, Oddity.USAGE_TOTAL_LOW),
+        "unicode": (Oddity.INVALID_UTF8,),
+        "four-at-once": (Oddity.RETRY_AFTER_RENAMED, RATE_LIMITED),
+    }
+)
+HOME: Mapping[str, str] = MappingProxyType(
+    {str(name): probe for probe, names in _BY_PROBE.items() for name in names}
+)
+"""The probe that tells of a ledger entry; one that is not here is told by whoever met it first."""
