@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from cab_check.demo import wire
 from cab_check.demo.apierror import ApiError, error_body
+from cab_check.demo.obedient import Obedient
 from cab_check.demo.parse import parse_chat
 from cab_check.demo.quirks.hall import Hall
 from cab_check.demo.reply import Failure
@@ -106,7 +107,7 @@ class Api:
     def _play(self, request: ChatRequest) -> Response:
         hall = self.hall
         name = self._stand_in.name_for(request)
-        reply = hall.play(self.cast.actor(name).reply(request), request)
+        reply = hall.play(Obedient(self.cast.actor(name)).reply(request), request)
         delay_s = self.latency_s + reply.delay_s
         if isinstance(reply, Failure):
             body = error_body(reply.message, kind=reply.kind, param=reply.param, code=reply.code)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from cab_check.demo.actors import Noop, Planned, refuse_all
 from cab_check.demo.apierror import ApiError, model_not_found
-from cab_check.demo.obedient import Obedient
 from cab_check.demo.overlay import read_answer
 from cab_check.demo.plan import Plan, look_command
 from cab_check.demo.script import read_script
@@ -51,13 +50,7 @@ class Cast:
                 yield f"cheat:{cheat}:{task.id}"
 
     def actor(self, model: str) -> Actor:
-        """Return the actor; ApiError 404 when the name, the task or the file is not there.
-
-        Whoever it is does what `cab doctor` asks.
-        """
-        return Obedient(self._player(model))
-
-    def _player(self, model: str) -> Actor:
+        """Return the actor; ApiError 404 when the name, the task or the file is not there."""
         kind, colon, rest = model.partition(":")
         if kind == "scripted" and rest:
             return read_script(Path(rest))
