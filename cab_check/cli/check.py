@@ -15,7 +15,10 @@ from cab_check.cli.options import (
 )
 
 
-@click.command(epilog="A score is provisional — not for citation.")
+@click.command(
+    short_help="Run tasks against an endpoint and score them.",
+    epilog="A score is provisional — not for citation.",
+)
 @endpoint_options
 @click.option("--task", "tasks", multiple=True, metavar="ID|GLOB|PATH",
               help="Repeatable [default: the quick set].")  # fmt: skip

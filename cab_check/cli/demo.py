@@ -11,7 +11,10 @@ from cab_check.cli.options import json_option, run_options, verbose_option
 _TASK = "integrity/ambiguous-ticket"
 
 
-@click.command(epilog="A demo says nothing about any model. Not for citation.")
+@click.command(
+    short_help="The same on the embedded endpoint, offline.",
+    epilog="A demo says nothing about any model. Not for citation.",
+)
 @click.option("--task", "task_id", default=_TASK, show_default=True, metavar="ID|PATH")
 @click.option("--actor", default="oracle", show_default=True,
               help="oracle, noop, refuse-all or cheat:NAME.")  # fmt: skip

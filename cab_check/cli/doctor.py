@@ -9,7 +9,8 @@ import click
 from cab_check.cli.options import endpoint_options, json_option
 
 
-@click.command(epilog="Exit codes: 0 READY (with limits, too), 1 NOT READY, 2 usage or unknown "
+@click.command(short_help="Is this endpoint fit for agents? Named probes, no score.",
+               epilog="Exit codes: 0 READY (with limits, too), 1 NOT READY, 2 usage or unknown "
                "model, 3 unreachable, 4 key refused.")  # fmt: skip
 @endpoint_options
 @click.option("--deep", is_flag=True, help="Ask beyond the context's end, whatever it costs.")

@@ -10,7 +10,7 @@ import click
 from cab_check.cli.options import json_option
 
 
-@click.command()
+@click.command(short_help="Serve the embedded endpoint for other clients.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
 @click.option("--key", help="Refuse every other key [env: CAB_MOCK_KEY; default: any is taken].")
 @click.option(

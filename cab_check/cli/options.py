@@ -41,9 +41,12 @@ endpoint_options = _all_of(
     click.option("--temperature", type=click.FloatRange(min=0), help="Sent only when given."),
     click.option("--max-tokens", type=_COUNT, help="Of one reply; sent only when given."),
     click.option("--extra-body", metavar="JSON", help="Merge this object into each request."),
-    click.option("--connect-timeout", type=_SECONDS, default=10.0, **_SHOWN),
-    click.option("--first-event-timeout", type=_SECONDS, default=120.0, **_SHOWN),
-    click.option("--idle-timeout", type=_SECONDS, default=90.0, **_SHOWN),
+    click.option("--connect-timeout", type=_SECONDS, default=10.0, **_SHOWN,
+                 help="For the connection."),
+    click.option("--first-event-timeout", type=_SECONDS, default=120.0, **_SHOWN,
+                 help="For a stream's first event."),
+    click.option("--idle-timeout", type=_SECONDS, default=90.0, **_SHOWN,
+                 help="Between two events of a stream."),
     click.option("--attempts", type=_COUNT, default=4, show_default=True, help="Tries a request."),
     click.option("--retry-wait", type=click.FloatRange(min=0), default=120.0, **_SHOWN,
                  help="Waiting between the tries of a request, in all."),
@@ -52,13 +55,14 @@ endpoint_options = _all_of(
 agent_options = _all_of(
     click.option("--max-turns", type=_COUNT, help="Model calls of a cell [default: the task's]."),
     click.option("--timeout", type=_SECONDS, metavar="S", help="Time of a cell [default: task's]."),
-    click.option("--command-timeout", type=_SECONDS, default=60.0, **_SHOWN),
+    click.option("--command-timeout", type=_SECONDS, default=60.0, **_SHOWN,
+                 help="Of one command of the model."),
     click.option("--token-limit", type=_COUNT, help="End a cell after so many tokens."),
     click.option("--cost-limit", type=_PRICE, help="End a cell at this cost; needs both prices."),
     click.option("--price-in", type=_PRICE, help="Price of a million prompt tokens."),
     click.option("--price-out", type=_PRICE, help="Price of a million completion tokens."),
     click.option("--salvage-text-calls", is_flag=True, help="Run calls leaked into text; said."),
-)
+)  # fmt: skip
 
 run_options = _all_of(
     click.option("--tui", metavar="NAME", help="The published agent to stand beside."),

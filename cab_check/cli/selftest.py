@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cab_check.selftest import Measurement
 
 
-@click.command()
+@click.command(short_help="Is the ruler straight?")
 @click.option("--task", "tasks", multiple=True, metavar="ID|GLOB|PATH", help="[default: all]")
 @click.option("--isolation", type=click.Choice(LEVELS),
               default="auto", envvar="CAB_ISOLATION", show_default=True)  # fmt: skip

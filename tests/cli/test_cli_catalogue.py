@@ -115,3 +115,10 @@ def test_mock_serves_until_it_is_stopped() -> None:
 def test_the_levels_of_the_options_are_those_of_the_settings() -> None:
     """The option spells the levels out to be quick; they are the settings' own."""
     assert tuple(Isolation) == LEVELS
+
+
+def test_a_misspelt_command_gets_the_nearest_one(cab: Callable[..., Seen]) -> None:
+    """`cab chekc` is told what was meant; something far off is not."""
+    assert "Did you mean 'check'?" in cab("chekc").err
+    assert "Did you mean" not in cab("zzzzzz").err
+    assert cab("chekc").code == cab("zzzzzz").code == 2
