@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from cab_check.agent import words
+from cab_check.agent.arguments import Flaw
 from cab_check.agent.ending import Ending
 from cab_check.agent.episode import Episode, StopReason
 from cab_check.agent.history import History
@@ -18,16 +20,17 @@ from cab_check.agent.prompt import system_prompt, user_prompt
 from cab_check.agent.spending import Spending
 from cab_check.agent.telling import Teller
 from cab_check.agent.toolbox import Toolbox
-from cab_check.agent.tools import tool_specs
+from cab_check.agent.tools import Ready, tool_specs
+from cab_check.endpoint.reading import CUT_REASONS
 from cab_check.workspace.path_errors import PathError
 from cab_check.workspace.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cab_check.agent.asker import Asker
     from cab_check.agent.episode import ToolRun
-    from cab_check.agent.tools import Ready, Unfit
+    from cab_check.agent.tools import Unfit
     from cab_check.clock import Clock
     from cab_check.endpoint.message import Answered, Reply, ToolSpec, Unanswered
     from cab_check.sandbox.box import Box
@@ -37,6 +40,13 @@ if TYPE_CHECKING:
     from cab_check.workspace.place import Workspace
 
 _RULES = "AGENTS.md"
+_FLAWS = MappingProxyType(
+    {
+        Flaw.MALFORMED: words.ARGUMENTS_MALFORMED,
+        Flaw.NOT_AN_OBJECT: words.ARGUMENTS_NOT_AN_OBJECT,
+        Flaw.CUT: words.ARGUMENTS_CUT,
+    }
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -139,8 +149,8 @@ class State:
         """Append the reply to the history, and note what had to be done for its calls."""
         if self.history.add_reply(reply, calls):
             self.note(words.IDS_REPEATED)
-        if any(getattr(call, "was_empty", False) for call in calls):
-            self.note(words.ARGUMENTS_EMPTY)
+        for entry in dict.fromkeys(_entries(reply, calls)):
+            self.note(entry)
 
     async def run(self, call: Ready | Unfit, *, in_history: bool = True) -> ToolRun:
         """Run one call, unless the time is up; its one message goes into the history."""
@@ -198,6 +208,22 @@ class State:
         if in_history:
             self.history.add_result(run.observation)
         return run
+
+
+def _entries(reply: Reply, calls: Sequence[Ready | Unfit]) -> Iterator[tuple[str, str]]:
+    """Yield what the ledger is to say of calls that are not as they should be."""
+    for call in calls:
+        if isinstance(call, Ready):
+            if call.was_empty:
+                yield words.ARGUMENTS_EMPTY
+        elif call.flaw is not None:
+            # a cut that was said to be one needs nothing from the server
+            if call.flaw is not Flaw.CUT or reply.finish_reason not in CUT_REASONS:
+                yield _FLAWS[call.flaw]
+        elif call.error == "unknown_tool":
+            yield words.TOOL_UNKNOWN
+        elif call.call.arguments.strip() == "{}":
+            yield words.ARGUMENTS_LOST
 
 
 def _rules(tree: Tree, settings: AgentSettings) -> str | None:

@@ -52,6 +52,26 @@ def salvaged(results: list[tuple[str, str]]) -> str:
 # names and advice of the ledger entries that only the loop can make
 IDS_REPEATED = ("call-id-repeated", "give every tool call of a conversation an id of its own")
 ARGUMENTS_EMPTY = ("arguments-empty", 'send "{}" as the arguments of a call that has none')
+ARGUMENTS_MALFORMED = (
+    "arguments-malformed",
+    "look at the tool-call parser, or constrain the model's output: arguments must be JSON",
+)
+ARGUMENTS_NOT_AN_OBJECT = (
+    "arguments-not-an-object",
+    "look at the tool-call parser, or constrain the model's output: arguments must be an object",
+)
+ARGUMENTS_CUT = (
+    "arguments-cut",
+    "say finish_reason length where a reply was cut; find out what else cuts arguments",
+)
+ARGUMENTS_LOST = (
+    "arguments-lost",
+    "see whether arguments get lost on the way: {} came for a tool that needs some",
+)
+TOOL_UNKNOWN = (
+    "tool-name-unknown",
+    "check the chat template and the tool-call parser: a tool was called that nobody declared",
+)
 CALLS_AS_TEXT = (
     "tool-calls-as-text",
     "switch on the tool-call parser that fits the model, so that calls come as tool_calls",

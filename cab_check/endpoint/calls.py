@@ -191,6 +191,8 @@ class CallAssembly:
     def _name(self, call: _Building, name: str) -> None:
         """Assign a name; append only to one that is split before any arguments came (rows 8, 9)."""
         if not call.name:
+            if call.begun:
+                self._oddities.add(Oddity.NAME_LATE)
             call.name = name
         elif name == call.name or call.begun:
             self._oddities.add(Oddity.NAME_RESENT)

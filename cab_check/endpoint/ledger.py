@@ -27,11 +27,20 @@ class Oddity(StrEnum):
     STREAM_REFUSED = "stream-refused"
     STREAM_IGNORED = "stream-ignored"
     STREAM_UNASKED = "stream-unasked"
+    STREAM_LOSES = "stream-loses-answer"
+    CHUNK_EMPTY = "stream-chunk-empty"
     STREAM_OPTIONS_REFUSED = "stream-options-refused"
     STREAM_USAGE_MISSING = "stream-usage-missing"
     USAGE_MISSING = "usage-missing"
     USAGE_RENAMED = "usage-renamed"
     USAGE_TOTAL_LOW = "usage-total-below-sum"
+    USAGE_TOTAL_HIGH = "usage-total-above-sum"
+    USAGE_CACHED_OUTSIDE = "usage-cached-outside-prompt"
+    USAGE_REASONING_OUTSIDE = "usage-reasoning-outside-completion"
+    USAGE_NOT_GROWING = "usage-not-growing"
+    GATEWAY_MESSAGE = "gateway-message-as-answer"
+    MODEL_OTHER = "another-model-answered"
+    CALLS_UNASKED = "calls-without-tools"
     MAX_TOKENS_RENAMED = "max-tokens-renamed"
     TEMPERATURE_REFUSED = "temperature-refused"
     NULL_CONTENT_REFUSED = "null-content-refused"
@@ -50,6 +59,7 @@ class Oddity(StrEnum):
     ID_CHANGED = "call-id-changed"
     NAME_RESENT = "tool-name-resent"
     NAME_SPLIT = "tool-name-split"
+    NAME_LATE = "tool-name-late"
     DONE_MISSING = "stream-done-missing"
     FINISH_MISSING = "finish-reason-missing"
     FINISH_MISMATCH = "finish-reason-mismatch"
@@ -64,11 +74,22 @@ ADVICE = MappingProxyType(
         Oddity.STREAM_REFUSED: "accept stream: true, which coding agents send",
         Oddity.STREAM_IGNORED: "answer a streamed request with server-sent events",
         Oddity.STREAM_UNASKED: "send server-sent events only when stream is true",
+        Oddity.STREAM_LOSES: "stream the calls and the text that a plain answer has",
+        Oddity.CHUNK_EMPTY: "send only chunks that hold a choice, or usage",
         Oddity.STREAM_OPTIONS_REFUSED: "accept stream_options: {include_usage: true}",
         Oddity.STREAM_USAGE_MISSING: "send usage when stream_options asks for it",
         Oddity.USAGE_MISSING: "send usage with prompt_tokens and completion_tokens",
         Oddity.USAGE_RENAMED: "call the fields of usage prompt_tokens and completion_tokens",
         Oddity.USAGE_TOTAL_LOW: "make total_tokens at least prompt_tokens + completion_tokens",
+        Oddity.USAGE_TOTAL_HIGH: "make total_tokens prompt_tokens + completion_tokens",
+        Oddity.USAGE_CACHED_OUTSIDE: "count cached tokens inside prompt_tokens",
+        Oddity.USAGE_REASONING_OUTSIDE: "count reasoning tokens inside completion_tokens",
+        Oddity.USAGE_NOT_GROWING: (
+            "count all of the prompt, cached or not; where the server cuts it, raise its context"
+        ),
+        Oddity.GATEWAY_MESSAGE: "answer a gateway's own failure with an error status",
+        Oddity.MODEL_OTHER: "answer with the model that was asked for, or refuse",
+        Oddity.CALLS_UNASKED: "send tool calls only when tools were declared",
         Oddity.MAX_TOKENS_RENAMED: "accept max_tokens and max_completion_tokens alike",
         Oddity.TEMPERATURE_REFUSED: "accept temperature, or ignore it",
         Oddity.NULL_CONTENT_REFUSED: "accept content: null beside tool_calls",
@@ -86,6 +107,7 @@ ADVICE = MappingProxyType(
         Oddity.INDEX_REPEATED: "give each tool call of a turn an index of its own",
         Oddity.ID_CHANGED: "keep a tool call's id over all of its chunks",
         Oddity.NAME_RESENT: "send a tool's name once, in the call's first chunk",
+        Oddity.NAME_LATE: "send a tool's name before the call's arguments",
         Oddity.NAME_SPLIT: "send a tool's name whole, in the call's first chunk",
         Oddity.DONE_MISSING: "end a stream with data: [DONE]",
         Oddity.FINISH_MISSING: "send a finish_reason with every answer",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cab_check.endpoint.faults import FaultKind
 from cab_check.endpoint.ledger import Oddity
 from cab_check.endpoint.message import Role
+from cab_check.endpoint.reading import CALL_REASONS, CUT_REASONS
 from cab_check.endpoint.wire import Echo
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from cab_check.endpoint.diagnose import Diagnosis
     from cab_check.endpoint.faults import Fault
-    from cab_check.endpoint.message import Message
+    from cab_check.endpoint.message import Message, Reply
     from cab_check.endpoint.wire import Dialect
     from cab_check.settings import EndpointSettings
 
@@ -166,6 +167,28 @@ class Negotiation:
         self._pending.append(step.oddity)
         self.dialect = step.change(self.dialect)
         return True
+
+    def doubts(self, reply: Reply) -> bool:
+        """Turn to plain answers when a stream brought nothing, or no call where it said so.
+
+        Some servers lose in streams what their plain answers have (row 58). Tried once.
+        """
+        announced = reply.finish_reason in CALL_REASONS
+        empty = not reply.text and not reply.reasoning and reply.finish_reason not in CUT_REASONS
+        lost = not reply.tool_calls and (announced or empty)
+        if not (lost and self.dialect.stream) or Oddity.STREAM_LOSES in self._tried:
+            return False
+        self._tried.add(Oddity.STREAM_LOSES)
+        self.dialect = replace(self.dialect, stream=False)
+        return True
+
+    def settle_doubt(self, *, justified: bool) -> tuple[Oddity, ...]:
+        """Stay with plain answers if that one had what the stream lost, else go back."""
+        if not justified:
+            self.dialect = self._agreed
+            return ()
+        self._agreed = self.dialect
+        return (Oddity.STREAM_LOSES,)
 
     def settle(self, fault: Fault | None) -> tuple[Oddity, ...]:
         """End one negotiation, given how the last try went; return what is to be entered."""

@@ -17,8 +17,8 @@ _REASONING = (
     "thinking",
     "thinking_blocks",
 )
-_CALL_REASONS = frozenset({"tool_calls", "function_call"})
-_CUT_REASONS = frozenset({"length", "content_filter", "max_tokens"})
+CALL_REASONS = frozenset({"tool_calls", "function_call"})
+CUT_REASONS = frozenset({"length", "content_filter", "max_tokens"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ class Draft:
         if reason is None:
             self.oddities.add(Oddity.FINISH_MISSING)
         elif called:
-            fits = reason in _CALL_REASONS or reason in _CUT_REASONS
+            fits = reason in CALL_REASONS or reason in CUT_REASONS
             if not fits:
                 self.oddities.add(Oddity.FINISH_MISMATCH)
-        elif reason in _CALL_REASONS:
+        elif reason in CALL_REASONS:
             self.oddities.add(Oddity.FINISH_MISMATCH)
 
     def _mended(self, text: str) -> str:

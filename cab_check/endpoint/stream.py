@@ -100,7 +100,11 @@ class StreamAssembly:
         self.error = find_error(chunk)
         choices = member(chunk, "choices")
         choice = _first(choices if isinstance(choices, list) else [])
-        if choice is None or self.error is not None:
+        if self.error is not None:
+            return
+        if choice is None:
+            if not member(chunk, "usage"):
+                self.draft.oddities.add(Oddity.CHUNK_EMPTY)
             return
         self._choices += 1
         self.draft.add_choice(choice, streamed=True)
