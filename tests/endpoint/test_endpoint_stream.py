@@ -234,7 +234,7 @@ _IN_ORDER = [("c1", "f", '{"a":1}')]
         pytest.param(
             [_part('{"a"', identity="c1"), _part(":1}", name="f")],
             _IN_ORDER,
-            set(),
+            {Oddity.NAME_LATE},
             id="09-name-after-arguments",
         ),
         pytest.param(
@@ -246,7 +246,7 @@ _IN_ORDER = [("c1", "f", '{"a":1}')]
         pytest.param(
             [_part('{"a":1}', identity="c1"), _part(name="f")],
             _IN_ORDER,
-            set(),
+            {Oddity.NAME_LATE},
             id="09-name-after-whole-arguments",
         ),
         pytest.param(
@@ -318,13 +318,25 @@ def test_legacy_function_call_deltas() -> None:
         [],
         7,
         {"choices": [None]},
-        {"choices": [{}]},
-        {"choices": [{"delta": None}]},
         {"choices": "x"},
     ],
 )
 def test_10_chunks_without_a_choice_are_passed_over(preamble: object) -> None:
-    """A preamble is no answer and no damage."""
+    """A preamble is no answer and no damage, but many clients trip over it."""
+    got = _read(preamble, *PLAIN_STREAM)
+    assert (got.reply.text, got.oddities) == ("Hello", (Oddity.CHUNK_EMPTY,))
+
+
+@pytest.mark.parametrize(
+    "preamble",
+    [
+        {"choices": [{}]},
+        {"choices": [{"delta": None}]},
+        {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 2}},
+    ],
+)
+def test_10_chunks_with_an_empty_choice_or_with_usage_are_plain_protocol(preamble: object) -> None:
+    """What holds a choice, or usage, is nothing to mend."""
     got = _read(preamble, *PLAIN_STREAM)
     assert (got.reply.text, got.oddities) == ("Hello", ())
 
