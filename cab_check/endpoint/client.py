@@ -14,6 +14,7 @@ from cab_check.endpoint.jsonvalue import member, parse_json, string, whole_numbe
 from cab_check.endpoint.line import Line
 from cab_check.endpoint.outcome import Question, judge_failure
 from cab_check.endpoint.reading import BadBody
+from cab_check.endpoint.stacks import recognise, recognise_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cab_check.endpoint.exchange import Incoming
     from cab_check.endpoint.faults import Fault
     from cab_check.endpoint.keep import Keep
+    from cab_check.endpoint.stacks import Stack
     from cab_check.endpoint.wire import Dialect
     from cab_check.secrets import Redactor
     from cab_check.settings import EndpointSettings
@@ -60,12 +62,14 @@ class Models:
     """What `/models` said. `names` None means that there is no such list, which is no fault.
 
     `fault` is set when the endpoint could not be reached, refused the key, redirects, or answers
-    with a web page. `contexts` holds how many tokens each model takes, of those that say so.
+    with a web page. `contexts` holds how many tokens each model takes, of those that say so;
+    `stack` what serves them, where that can be told.
     """
 
     names: tuple[str, ...] | None
     fault: Fault | None = None
     contexts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    stack: Stack | None = None
 
 
 class Client:
@@ -133,6 +137,7 @@ class Client:
         limit_s = min(_MODELS_LIMIT_S, line.settings.timers.first_event_s)
         outgoing = Outgoing(
             method="GET", url=address.models_url, body=b"", stream=False, left_s=limit_s
+        self._line.served_by(asked.stack)
         )
         incoming = await line.send(outgoing)
         question = Question(site=line.site(address), now=line.clock.now(), streamed=False)
@@ -164,7 +169,11 @@ def _read_models(incoming: Incoming, question: Question) -> Models | Diagnosis:
         return from_bad_body(bad, body, site=question.site)
     named = [(_model_name(entry), entry) for entry in listed]
     contexts = {name: size for name, entry in named if (size := _context(entry)) is not None}
-    return Models(tuple(name for name, _ in named if name), contexts=MappingProxyType(contexts))
+    return Models(
+        tuple(name for name, _ in named if name),
+        contexts=MappingProxyType(contexts),
+        stack=recognise(incoming.headers, "") or recognise_list(listed),
+    )
 
 
 def _context(entry: object) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cab_check.endpoint.audit import Asked, Audit
 from cab_check.endpoint.diagnose import Diagnosis
 from cab_check.endpoint.exchange import Outgoing
 from cab_check.endpoint.keep import Keep
@@ -63,6 +64,7 @@ class Conversation:
     def accommodations(self) -> tuple[Accommodation, ...]:
         """Return the ledger's entries, in the order in which they first came up."""
         return self._ledger.entries()
+        self._audit = Audit()
 
     async def ask(
         self,
@@ -114,6 +116,13 @@ class _Call:
         negotiation: Negotiation,
         ledger: Ledger,
         keep: Keep,
+        asked = Asked(
+            messages=tuple(messages),
+            tools=tuple(tools),
+            model=self._line.settings.model,
+            dialect=self._negotiation.dialect,
+        )
+        self._ledger.note_oddities(self._audit.look(asked, heard.outcome.reply), where)
         *,
         messages: Sequence[Message],
         tools: Sequence[ToolSpec],

@@ -10,7 +10,7 @@ from cab_check.endpoint.error_body import html_title, read_error
 from cab_check.endpoint.faults import FaultKind, Party, fault_of
 from cab_check.endpoint.ledger import Oddity
 from cab_check.endpoint.retry_after import retry_after
-from cab_check.endpoint.stacks import CONTEXT_HINT, TOOLS_HINT, recognise
+from cab_check.endpoint.stacks import CONTEXT_HINT, MODEL_HINT, TOOLS_HINT, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +98,7 @@ _RULES = (
     _rule(
         FaultKind.TOOLS_UNSUPPORTED,
         {200, 400, 404, 422, 500, 501},
-        r"enable-auto-tool-choice|tool-call-parser|tools? param requires|--jinja",
+        r"enable-auto-tool-choice|tool[-_]call[-_]parser|tools? param requires|--jinja",
         r"(tool|function)s?([_ ](use|call(s|ing)?|choice))?( param(eter)?)?s? "
         r"(is|are) (not|un)[ -]?(supported|enabled|allowed|permitted|implemented|available)",
         r"(does not|doesn't|cannot|do not|not) (support|use|accept) (the )?(tool|function)",
@@ -245,7 +245,9 @@ def _hint(kind: FaultKind, stack: Stack | None, site: Site, said: str) -> str | 
     if stack is not None and kind is FaultKind.TOOLS_UNSUPPORTED:
         return TOOLS_HINT[stack]
     if stack is not None and kind is FaultKind.CONTEXT_OVERFLOW:
-        return CONTEXT_HINT.get(stack)
+        return CONTEXT_HINT[stack]
+    if stack is not None and kind is FaultKind.UNKNOWN_MODEL:
+        return MODEL_HINT[stack]
     if kind is FaultKind.AUTH and _NO_DATABASE.search(said) and not site.keyless:
         return "a LiteLLM proxy without a database says this of any key but its own: check the key"
     likely = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cab_check.endpoint.faults import FaultKind
 from cab_check.endpoint.message import Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from tenacity import RetryCallState
 
@@ -20,6 +21,22 @@ if TYPE_CHECKING:
 _FIRST_JITTER_S = 1.0
 _FIRST_JITTER_LIMITED_S = 4.0
 _LONGEST_JITTER_S = 30.0
+_OK = range(200, 300)
+# what never had a status, or one that says nothing: the first words that the message has, or the
+# last ones
+_REASONS: Mapping[FaultKind, tuple[str, ...]] = MappingProxyType(
+    {
+        FaultKind.DNS: ("host unknown",),
+        FaultKind.CONNECT: ("connection refused", "no connection"),
+        FaultKind.CONNECT_TIMEOUT: ("connect timeout",),
+        FaultKind.FIRST_EVENT_TIMEOUT: ("first event timeout",),
+        FaultKind.IDLE_TIMEOUT: ("idle timeout",),
+        FaultKind.BROKEN_CONNECTION: ("connection reset", "connection broken"),
+        FaultKind.TRUNCATED_STREAM: ("stream cut",),
+        FaultKind.NOT_JSON: ("not JSON",),
+        FaultKind.BAD_SHAPE: ("no answer in it",),
+    }
+)
 
 
 class Outcome(Protocol):
@@ -106,9 +123,20 @@ class Patience:
         self._wait_s = state.upcoming_sleep
         self._waited_s += state.upcoming_sleep
         fault = _fault(state)
-        reason = str(fault.status or fault.kind.value.replace("_", " "))
         number = state.attempt_number + 1
-        self._on_retry(Retry(number, self._policy.attempts, reason, state.upcoming_sleep))
+        retry = Retry(number, self._policy.attempts, reason(fault), state.upcoming_sleep)
+        self._on_retry(retry)
+
+
+def reason(fault: Fault) -> str:
+    """Say in a word or three why a request is made again: `429`, `first event timeout`."""
+    words = _REASONS.get(fault.kind)
+    if words is not None:
+        return next((found for found in words if found in fault.message), words[-1])
+    if fault.status is None or fault.status in _OK:
+        kind = fault.kind.value.replace("_", " ")
+        return f"{kind} in a {fault.status}" if fault.status else kind
+    return str(fault.status)
 
 
 def _fault(state: RetryCallState) -> Fault:

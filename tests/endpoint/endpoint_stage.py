@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -227,13 +229,14 @@ async def scripted(
 
 HANG = object()
 ABORT = object()
-# bytes to be written, seconds to pause, HANG or ABORT
+RESET = object()
+# bytes to be written, seconds to pause, HANG, ABORT or RESET
 Step = object
 
 
 @dataclass
 class RawServer:
-    """A server that plays bytes, pauses (floats), HANG and ABORT for each request in turn."""
+    """A server that plays bytes, pauses (floats), HANG, ABORT and RESET for each request in turn."""
 
     port: int
     scripts: list[Sequence[Step]]
@@ -285,7 +288,10 @@ class RawServer:
                 await writer.drain()
             elif isinstance(step, float):
                 await asyncio.sleep(step)
-            elif step is ABORT:
+            elif step in {ABORT, RESET}:
+                if step is RESET:
+                    sock = writer.get_extra_info("socket")
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 writer.transport.abort()
                 return False
             else:

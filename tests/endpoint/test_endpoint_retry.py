@@ -10,10 +10,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cab_check.endpoint.faults import FaultKind
+from cab_check.endpoint.faults import FaultKind, fault_of
 from cab_check.endpoint.message import Answered
+from cab_check.endpoint.retry import reason
 from cab_check.endpoint.retry_after import Wish, retry_after
-from tests.endpoint.endpoint_stage import KEY, NOW, answer, message, scripted, settings
+from tests.endpoint.endpoint_stage import (
+    ABORT,
+    HANG,
+    KEY,
+    NOW,
+    RESET,
+    Step,
+    answer,
+    chunk,
+    head,
+    message,
+    on_stage,
+    quick,
+    raw_server,
+    scripted,
+    settings,
+    sse,
+)
 
 _BUSY = answer({"error": {"message": "busy"}}, 503)
 _GOOD = answer(message(content="ok"))
@@ -175,3 +193,58 @@ async def test_52_a_renamed_retry_after_is_followed_and_entered() -> None:
         await stage.ask()
     assert stage.clock.waits[0] >= 5.0
     assert stage.ledger() == {"retry-after-renamed": 1}
+
+
+@pytest.mark.parametrize(
+    ("scripts", "told"),
+    [
+        (([HANG],), "first event timeout"),
+        (([head(), HANG],), "first event timeout"),
+        (([head(), sse(chunk({"content": "x"}), done=False), HANG],), "idle timeout"),
+        (([ABORT],), "connection broken"),
+        (([RESET],), "connection reset"),
+        (([head(), sse(chunk({"content": "x"}), done=False)],), "stream cut"),
+        (([head(kind="application/json"), b"not json"],), "not JSON"),
+        (([head(kind="application/json"), b"{}"],), "no answer in it"),
+        (([head(kind="application/json"), b'{"error":{"code":503}}'],), "503"),
+        (
+            ([head(kind="application/json"), b'{"error":{"message":"it broke"}}'],),
+            "server error in a 200",
+        ),
+        (([head("429 Too Many Requests"), b"{}"],), "429"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_person_is_told_why_it_is_tried_again(
+    scripts: tuple[list[Step], ...], told: str
+) -> None:
+    """The timer, the connection's end or the status, never the status of what stalled later."""
+    timers = quick(first_event_s=0.05, idle_s=0.05)
+    async with raw_server(*scripts) as server:
+        used = settings(server.url, stream=True, timers=timers, attempts=2)
+        async with on_stage(used) as stage:
+            await stage.fault()
+    assert [retry.reason for retry in stage.retries] == [told]
+
+
+async def test_a_person_is_told_when_nobody_answers() -> None:
+    """A refused connection has no status at all."""
+    async with raw_server([HANG]) as server:
+        url = server.url
+    async with on_stage(settings(url, attempts=2)) as stage:
+        await stage.fault()
+    assert [retry.reason for retry in stage.retries] == ["connection refused"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (FaultKind.DNS, "host unknown"),
+        (FaultKind.CONNECT, "no connection"),
+        (FaultKind.CONNECT_TIMEOUT, "connect timeout"),
+        (FaultKind.RATE_LIMIT, "rate limit"),
+    ],
+)
+def test_every_kind_has_a_word(kind: FaultKind, told: str) -> None:
+    """Also one that no status came with."""
+    assert reason(fault_of(kind, "?")) == told
