@@ -110,6 +110,13 @@ class Client:
         """The line itself, for who looks at single exchanges."""
         return self._line
 
+    def go_on_with(self, settings: EndpointSettings) -> None:
+        """Take other settings, such as the model that was found, and keep what is known.
+
+        Address, key, headers and certificates stay as they were.
+        """
+        self._line = self._line.alike(settings)
+
     def conversation(
         self,
         settings: EndpointSettings | None = None,
@@ -130,6 +137,7 @@ class Client:
         if asked.fault is not None and asked.fault.kind in _NO_LIST:
             return Models(None)
         self._line.take_list(asked.names)
+        self._line.served_by(asked.stack)
         return asked
 
     async def _models_at(self, address: Address) -> Models:
@@ -137,7 +145,6 @@ class Client:
         limit_s = min(_MODELS_LIMIT_S, line.settings.timers.first_event_s)
         outgoing = Outgoing(
             method="GET", url=address.models_url, body=b"", stream=False, left_s=limit_s
-        self._line.served_by(asked.stack)
         )
         incoming = await line.send(outgoing)
         question = Question(site=line.site(address), now=line.clock.now(), streamed=False)
