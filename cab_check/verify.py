@@ -66,8 +66,9 @@ async def verify(
 ) -> Verification:
     """Judge the tree that an agent left, without ever touching it.
 
-    `root` is a private directory for the trees and the box; it is made when it is not there. A
-    verifier that a limit ended never passes. Raises OSError when the disk is full.
+    `root` is a private directory for the trees and the box; it is made here, so that nothing can
+    lie in it before. A verifier that a limit ended never passes. Raises OSError when the root is
+    there already and when the disk is full.
     """
     started = time.monotonic()
     trees = await _lay_out_aside(task, agent_tree, root)
@@ -108,8 +109,10 @@ def _lay_out(task: Task, agent_tree: Path, root: Path) -> Trees:
     verifier), unless the fixture has that path; `.git` and the judge's litter are left out of
     work/.
     """
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root.mkdir(mode=0o700, parents=True)
     trees = Trees(agent=root / "agent", pristine=root / "pristine", work=root / "work")
+    for tree in (trees.agent, trees.pristine, trees.work):
+        tree.mkdir(mode=0o700)
     fixture = copy_tree(task.workdir, trees.pristine, skip=is_litter).snapshot
 
     def is_ignored(path: str) -> bool:

@@ -9,7 +9,7 @@ from cab_check.errors import UsageError
 from cab_check.tasks.catalog import is_own
 from cab_check.tasks.files import is_litter
 from cab_check.verify import verify
-from cab_check.workspace import copy_tree, open_workspace
+from cab_check.workspace import copy_tree, open_private_dir
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -41,33 +41,34 @@ async def unless_interrupted(
         await asyncio.gather(working, waiting, return_exceptions=True)
 
 
-async def judge_fault(task: Task, bench: Bench, root: Path) -> str | None:
+async def judge_fault(task: Task, bench: Bench) -> str | None:
     """Verify the task's own right answer; None when the judge accepts it, else what it says.
 
-    `root` is a new private directory below the cell's own (SCORING: a fixture whose oracle fails
-    here is the task's fault).
+    In a private directory of its own (SCORING: a fixture whose oracle fails here is the task's
+    fault).
     """
     if task.root in bench.judges:
         return bench.judges[task.root]
-    work = verify(
-        task,
-        agent_tree=_right_answer(task, root),
-        root=root / "judge",
-        limits=bench.settings.limits,
-        isolation=bench.isolation,
-        open_box=bench.open_box,
-        limit_s=bench.settings.verify_limit_s,
-    )
-    verification = await unless_interrupted(work, bench.interrupted)
+    settings = bench.settings
+    with open_private_dir(settings.scratch_dir) as place:
+        work = verify(
+            task,
+            agent_tree=_right_answer(task, place.path),
+            root=place.path / "judge",
+            limits=settings.limits,
+            isolation=bench.isolation,
+            open_box=bench.open_box,
+            limit_s=settings.verify_limit_s,
+        )
+        verification = await unless_interrupted(work, bench.interrupted)
     if verification is None:
         return None
-    found = _complaint(verification, bench.settings.verify_limit_s)
+    found = _complaint(verification, settings.verify_limit_s)
     bench.judges[task.root] = found
     return found
 
 
 def _right_answer(task: Task, root: Path) -> Path:
-    root.mkdir(mode=0o700)
     tree = root / "oracle"
     for source in (task.workdir, task.oracle_dir):
         copy_tree(source, tree, skip=is_litter)
@@ -89,10 +90,7 @@ async def check_judges(tasks: Sequence[Task], bench: Bench) -> None:
     Told before anything is spent; cab's own tasks are held by `cab selftest`.
     """
     for task in (task for task in tasks if is_own(task)):
-        with open_workspace(
-            task.workdir, scratch_dir=bench.settings.scratch_dir, keep=False
-        ) as workspace:
-            fault = await judge_fault(task, bench, workspace.root / "ruler")
+        fault = await judge_fault(task, bench)
         if fault is not None:
             raise UsageError(
                 f"{task.root}: the task's own right answer fails its verifier: {fault}",

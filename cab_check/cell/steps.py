@@ -23,7 +23,14 @@ from cab_check.tasks.spec import fixture_sha256, judge_sha256
 from cab_check.trace import Progress, SpanKind, Trace
 from cab_check.verdict import Status, Verdict, judge, of_bug
 from cab_check.verify import verify
-from cab_check.workspace import compare, file_edits, open_workspace, take_snapshot, unified_patch
+from cab_check.workspace import (
+    compare,
+    file_edits,
+    open_private_dir,
+    open_workspace,
+    take_snapshot,
+    unified_patch,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,8 +115,8 @@ async def _steps(task: Task, bench: Bench, found: Findings, trace: Trace) -> Non
     with ExitStack() as held:
         workspace = _prepare(task, bench, found, trace, held)
         episode = await _drive(task, bench, found, trace, workspace)
-        _settle(task, found, trace, workspace)
-        verification = await _verify(task, bench, found, trace, workspace)
+        tree = _settle(task, found, trace, workspace)
+        verification = await _verify(task, bench, found, trace, tree)
         if verification is not None:
             _score(task, found, trace, episode, verification)
         held.enter_context(trace.span(SpanKind.CLEANUP, f"cleanup:{task.id}"))
@@ -170,37 +177,44 @@ def _asked(bench: Bench) -> dict[str, object]:
     return {"gen_ai.request.model": settings.endpoint.model, "cab.isolation": bench.isolation.value}
 
 
-def _settle(task: Task, found: Findings, trace: Trace, workspace: Workspace) -> None:
+def _settle(task: Task, found: Findings, trace: Trace, workspace: Workspace) -> Path:
+    """Look at what the agent left, and return where that lies."""
     trace.tell(Progress("looking at what changed"))
-    after = take_snapshot(workspace.work)
-    found.changes = compare(workspace.before, after, ignored=task.ignored)
-    found.edits = file_edits(task.workdir, workspace.work, found.changes)
-    found.documents = read_documents(task, workspace.work)
+    tree = workspace.settle()
+    found.changes = compare(workspace.before, take_snapshot(tree), ignored=task.ignored)
+    found.edits = file_edits(task.workdir, tree, found.changes)
+    found.documents = read_documents(task, tree)
+    return tree
 
 
 async def _verify(
-    task: Task, bench: Bench, found: Findings, trace: Trace, workspace: Workspace
+    task: Task, bench: Bench, found: Findings, trace: Trace, tree: Path
 ) -> Verification | None:
-    """Let the judge look; None when a Ctrl-C leaves it no time to finish."""
+    """Let the judge look; None when a Ctrl-C leaves it no time to finish.
+
+    It works in a private directory that is made now: what the agent's commands could reach, or
+    foresee, is no place for a judge.
+    """
     trace.tell(Progress("verifying"))
     with trace.span(SpanKind.VERIFY, f"verify:{task.id}", argv=list(task.verify)) as span:
-        work = verify(
-            task,
-            agent_tree=workspace.work,
-            root=workspace.root / "judge",
-            limits=bench.settings.limits,
-            isolation=bench.isolation,
-            open_box=bench.open_box,
-            limit_s=bench.settings.verify_limit_s,
-        )
-        seen = await unless_interrupted(work, bench.interrupted)
+        with open_private_dir(bench.settings.scratch_dir) as place:
+            work = verify(
+                task,
+                agent_tree=tree,
+                root=place.path / "judge",
+                limits=bench.settings.limits,
+                isolation=bench.isolation,
+                open_box=bench.open_box,
+                limit_s=bench.settings.verify_limit_s,
+            )
+            seen = await unless_interrupted(work, bench.interrupted)
         # redacted here, whole: the scorers keep only tails, and half a secret is not found
         found.verification = None if seen is None else _hidden(seen, bench.redactor)
         if found.verification is not None:
             span.attributes["exit_code"] = found.verification.exit_code
             span.attributes["timed_out"] = found.verification.timed_out
     if found.verification is not None and found.verification.exit_code != 0:
-        found.judge_fault = await judge_fault(task, bench, workspace.root / "ruler")
+        found.judge_fault = await judge_fault(task, bench)
     return found.verification
 
 

@@ -17,7 +17,8 @@ from cab_check.workspace.path_errors import (
     UnusableError,
 )
 from cab_check.workspace.patterns import matches
-from cab_check.workspace.place import Workspace, open_workspace, sweep_leftovers
+from cab_check.workspace.place import Workspace, open_workspace
+from cab_check.workspace.private import PrivateDir, open_private_dir, sweep_leftovers
 from cab_check.workspace.removal import remove_tree
 from cab_check.workspace.snapshot import Entry, Snapshot, take_snapshot
 from cab_check.workspace.tree import Tree, TreeEntry
@@ -34,6 +35,7 @@ __all__ = [
     "NotDirectoryError",
     "NotRegularError",
     "PathError",
+    "PrivateDir",
     "Snapshot",
     "TooLargeError",
     "Tree",
@@ -44,6 +46,7 @@ __all__ = [
     "copy_tree",
     "file_edits",
     "matches",
+    "open_private_dir",
     "open_workspace",
     "remove_tree",
     "sweep_leftovers",

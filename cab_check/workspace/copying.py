@@ -18,7 +18,8 @@ from cab_check.workspace.content import (
     read_whole,
 )
 from cab_check.workspace.kinds import Kind
-from cab_check.workspace.removal import open_up, remove_at
+from cab_check.workspace.opening import open_up
+from cab_check.workspace.removal import remove_at
 from cab_check.workspace.snapshot import (
     DIRECTORY,
     OWNER_MAY_RUN,

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cab_check.workspace.kinds import Kind
-from cab_check.workspace.walk import OPEN_DIRECTORY, Cursor, listing
+from cab_check.workspace.opening import open_up
+from cab_check.workspace.walk import Cursor, listing, open_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,17 +29,22 @@ def remove_tree(root: Path) -> None:
     """
     path = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow a symlink
     with suppress(FileNotFoundError), _opened(path.parent) as parent:
-        if not path.is_symlink():
+        if not os.path.islink(path):  # noqa: PTH114 - is_symlink() raises below a closed directory
             _refuse_mounts(path)
         remove_at(path.name, parent)
 
 
 def empty_tree(root: Path, *, keep: str) -> None:
-    """Remove all that is in a directory but the one name `keep` in it; errors as `remove_tree`."""
-    with _opened(root) as directory:
-        for name, _kind in listing(directory):
+    """Remove all that is in a directory but the one name `keep` in it; errors as `remove_tree`.
+
+    Raises OSError when the root is a symlink: what that leads to is somebody else's.
+    """
+    with open_root(root) as cursor:
+        _refuse_mounts(root)
+        for name, _kind in listing(cursor.fd):
             if name != keep:
-                remove_tree(root / name)
+                with suppress(FileNotFoundError):
+                    remove_at(name, cursor.fd)
 
 
 def remove_at(name: str, parent: int) -> None:
@@ -54,14 +60,6 @@ def remove_at(name: str, parent: int) -> None:
     os.rmdir(name, dir_fd=parent)
 
 
-def open_up(name: str, parent: int) -> int:
-    """Open a directory for reading, giving its owner all rights first where they are missing."""
-    with suppress(PermissionError):
-        return _with_rights(os.open(name, OPEN_DIRECTORY, dir_fd=parent))
-    _grant(name, parent)
-    return os.open(name, OPEN_DIRECTORY, dir_fd=parent)
-
-
 def mounts_below(root: str, mountinfo: str) -> list[str]:
     """List the mount points at or below a directory, from the text of /proc/self/mountinfo."""
     points = [
@@ -74,7 +72,10 @@ def mounts_below(root: str, mountinfo: str) -> list[str]:
 
 def _refuse_mounts(path: Path) -> None:
     """Refuse to enter another file system: what is mounted here is somebody's original."""
-    text = _MOUNTS.read_text("utf-8", "surrogateescape") if _MOUNTS.exists() else ""
+    try:
+        text = _MOUNTS.read_text("utf-8", "surrogateescape")
+    except FileNotFoundError:  # no Linux
+        text = ""
     if found := mounts_below(os.path.realpath(path), text):
         raise OSError(errno.EBUSY, "something is mounted inside", found[0])
 
@@ -111,32 +112,6 @@ def _descend(cursor: Cursor, name: str) -> bool:
             return False
         raise
     return True
-
-
-def _with_rights(fd: int) -> int:
-    """Let the owner write and search a directory that is open, so that it can be emptied."""
-    mode = os.fstat(fd).st_mode
-    if mode & stat.S_IRWXU != stat.S_IRWXU:
-        with suppress(PermissionError):
-            os.fchmod(fd, stat.S_IRWXU)
-    return fd
-
-
-def _grant(name: str, parent: int) -> None:
-    """Give the owner of a closed directory its rights, never following a symlink put in its place.
-
-    Linux has no chmod that does not follow; a descriptor that only names the directory has a path
-    in /proc that leads to it and nowhere else.
-    """
-    if os.chmod in os.supports_follow_symlinks:  # pragma: no cover - macOS
-        os.chmod(name, stat.S_IRWXU, dir_fd=parent, follow_symlinks=False)
-        return
-    flags = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-    fd = os.open(name, flags, dir_fd=parent)
-    try:
-        Path(f"/proc/self/fd/{fd}").chmod(stat.S_IRWXU)
-    finally:
-        os.close(fd)
 
 
 @contextmanager

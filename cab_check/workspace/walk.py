@@ -116,8 +116,21 @@ def open_root(root: Path) -> Iterator[Cursor]:
         cursor.close()
 
 
-def walk(cursor: Cursor, skip: Callable[[str], bool] = skip_nothing) -> Iterator[Step]:
-    """Walk all that lies below the cursor; a path for which `skip` says yes is not entered."""
+def open_directory(name: str, parent: int) -> int:
+    """Open a directory below an open one, as it is."""
+    return os.open(name, OPEN_DIRECTORY, dir_fd=parent)
+
+
+def walk(
+    cursor: Cursor,
+    skip: Callable[[str], bool] = skip_nothing,
+    *,
+    enter: Callable[[str, int], int] = open_directory,
+) -> Iterator[Step]:
+    """Walk all that lies below the cursor; a path for which `skip` says yes is not entered.
+
+    `enter` opens a directory by its name and the descriptor of the one that it lies in.
+    """
     pending = [_Level("", "", iter(listing(cursor.fd)))]
     while pending:
         level = pending[-1]
@@ -128,7 +141,7 @@ def walk(cursor: Cursor, skip: Callable[[str], bool] = skip_nothing) -> Iterator
             if kind is not Kind.DIRECTORY:
                 yield Step(Event.ENTRY, cursor.fd, path, name, kind)
                 continue
-            entered, found = _enter(cursor, path, name)
+            entered, found = _enter(cursor, path, name, enter)
             if found is None:
                 yield Step(Event.ENTRY, cursor.fd, path, name, entered)
                 continue
@@ -149,12 +162,14 @@ class _Level(NamedTuple):
     rest: Iterator[tuple[str, Kind]]
 
 
-def _enter(cursor: Cursor, path: str, name: str) -> tuple[Kind, list[tuple[str, Kind]] | None]:
+def _enter(
+    cursor: Cursor, path: str, name: str, enter: Callable[[str, int], int]
+) -> tuple[Kind, list[tuple[str, Kind]] | None]:
     """Go into a directory and list it, or say why not."""
     if len(path) > LONGEST_PATH:
         return Kind.TOO_DEEP, None
     try:
-        fd = os.open(name, OPEN_DIRECTORY, dir_fd=cursor.fd)
+        fd = enter(name, cursor.fd)
     except PermissionError:
         return Kind.UNREADABLE, None
     except OSError as error:
