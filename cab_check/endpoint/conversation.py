@@ -50,6 +50,7 @@ class Conversation:
         self._line = line
         self._keep = keep or Keep()
         self._ledger = Ledger()
+        self._audit = Audit()
         self._negotiation = Negotiation(dialect or Dialect(stream=line.settings.stream))
 
     @property
@@ -64,7 +65,6 @@ class Conversation:
     def accommodations(self) -> tuple[Accommodation, ...]:
         """Return the ledger's entries, in the order in which they first came up."""
         return self._ledger.entries()
-        self._audit = Audit()
 
     async def ask(
         self,
@@ -102,6 +102,13 @@ class Conversation:
             return Unanswered(
                 fault=heard.outcome.fault, attempts=attempts, request_sha256=heard.request_sha256
             )
+        asked = Asked(
+            messages=tuple(messages),
+            tools=tuple(tools),
+            model=self._line.settings.model,
+            dialect=self._negotiation.dialect,
+        )
+        self._ledger.note_oddities(self._audit.look(asked, heard.outcome.reply), where)
         return Answered(
             reply=heard.outcome.reply, attempts=attempts, request_sha256=heard.request_sha256
         )
@@ -116,13 +123,6 @@ class _Call:
         negotiation: Negotiation,
         ledger: Ledger,
         keep: Keep,
-        asked = Asked(
-            messages=tuple(messages),
-            tools=tuple(tools),
-            model=self._line.settings.model,
-            dialect=self._negotiation.dialect,
-        )
-        self._ledger.note_oddities(self._audit.look(asked, heard.outcome.reply), where)
         *,
         messages: Sequence[Message],
         tools: Sequence[ToolSpec],
