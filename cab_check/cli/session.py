@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cab_check.cell import CellResult
-    from cab_check.clock import Clock
     from cab_check.errors import ExitCode
     from cab_check.secrets import Redactor
     from cab_check.settings import Isolation, RunSettings
@@ -56,8 +55,9 @@ async def run_session(
     store = Store(settings.state_dir, redactor=redactor)
     _tell_about_the_store(store)
     _tell_about_the_tui(settings.tui)
-    settings = await _preflight(settings, clock, redactor, line)
     async with Client(settings.endpoint, clock=clock, redactor=redactor) as client:
+        settings = await _preflight(settings, client, line)
+        client.go_on_with(settings.endpoint)
         bench = Bench(
             settings=settings,
             client=client,
@@ -78,17 +78,14 @@ async def run_session(
     return result.exit_code
 
 
-async def _preflight(
-    settings: RunSettings, clock: Clock, redactor: Redactor, line: ProgressLine
-) -> RunSettings:
+async def _preflight(settings: RunSettings, client: Client, line: ProgressLine) -> RunSettings:
     """Return the settings with the model that preflight settled on."""
-    async with Client(settings.endpoint, clock=clock, redactor=redactor) as client:
-        async with line.ticking():
-            line(Progress(f"asking {client.url}/models"))
-            found = await check_endpoint(client, settings.endpoint.model)
-        for note in found.notes:
-            output.say(note)
-        output.say(f"endpoint: {client.url} · model: {found.model}")
+    async with line.ticking():
+        line(Progress(f"asking {client.url}/models"))
+        found = await check_endpoint(client, settings.endpoint.model)
+    for note in found.notes:
+        output.say(note)
+    output.say(f"endpoint: {client.url} · model: {found.model}")
     return replace(settings, endpoint=replace(settings.endpoint, model=found.model))
 
 
