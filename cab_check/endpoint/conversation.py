@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cab_check.endpoint.audit import Asked, Audit
 from cab_check.endpoint.diagnose import Diagnosis
 from cab_check.endpoint.exchange import Outgoing
+from cab_check.endpoint.faults import FaultKind
 from cab_check.endpoint.keep import Keep
 from cab_check.endpoint.ledger import Ledger
 from cab_check.endpoint.message import Answered, Attempt, Unanswered
@@ -25,8 +26,21 @@ if TYPE_CHECKING:
     from cab_check.endpoint.faults import Fault
     from cab_check.endpoint.ledger import Accommodation
     from cab_check.endpoint.line import Line
-    from cab_check.endpoint.message import Message, Retry, ToolSpec
+    from cab_check.endpoint.message import Message, Reply, Retry, ToolSpec
     from cab_check.endpoint.reading import Reading
+
+
+# what asks to be tried again by its status is plain protocol; what breaks off or damages is not
+_NO_ANSWER = frozenset(
+    {
+        FaultKind.FIRST_EVENT_TIMEOUT,
+        FaultKind.IDLE_TIMEOUT,
+        FaultKind.BROKEN_CONNECTION,
+        FaultKind.TRUNCATED_STREAM,
+        FaultKind.NOT_JSON,
+        FaultKind.BAD_SHAPE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +159,35 @@ class _Call:
         return max(0.0, self._ends_at - self._line.clock.monotonic())
 
     async def attempt(self, waited_s: float) -> _Heard:
-        """Ask once, and again at once for each change that a refusal asked for."""
+        """Ask once, and again at once for each change that an answer asked for."""
+        self._note_retry()
+        heard = await self._negotiated(waited_s)
+        if isinstance(heard.outcome, Diagnosis):
+            return heard
+        return await self._doubted(heard, heard.outcome.reply)
+
+    def _note_retry(self) -> None:
+        """Enter that the request had to be made again because of an answer that was none."""
+        fault = self.attempts[-1].fault if self.attempts else None
+        if fault is not None and fault.kind in _NO_ANSWER:
+            name = f"retried-{fault.kind.value.replace('_', '-')}"
+            self._ledger.note(name, self._where, fault.hint.partition("\n")[0])
+
+    async def _doubted(self, heard: _Heard, reply: Reply) -> _Heard:
+        """Ask without a stream once where one may have lost the answer; keep the fuller one."""
+        if not self._negotiation.doubts(reply):
+            return heard
+        plain = await self._line.at_address(partial(self._exchange, 0.0))
+        told = None if isinstance(plain.outcome, Diagnosis) else plain.outcome.reply
+        justified = told is not None and bool(told.tool_calls or (told.text and not reply.text))
+        entered = self._negotiation.settle_doubt(justified=justified)
+        self._ledger.note_oddities(entered, self._where)
+        if told is None:
+            # the answer that counts is the last in the record
+            self.attempts[-2:] = reversed(self.attempts[-2:])
+        return heard if told is None else plain
+
+    async def _negotiated(self, waited_s: float) -> _Heard:
         while True:
             heard = await self._line.at_address(partial(self._exchange, waited_s))
             waited_s = 0.0
@@ -164,7 +206,7 @@ class _Call:
         outgoing = Outgoing(
             method="POST", url=address.chat_url, body=body, stream=dialect.stream, left_s=left_s
         )
-        incoming = await line.send(outgoing, tape=self._keep.tape)
+        incoming = await line.send(outgoing, heard=self._keep.heard, tape=self._keep.tape)
         question = Question(
             site=line.site(address),
             now=line.clock.now(),
