@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cab_check.endpoint.faults import Fault
     from cab_check.endpoint.message import Reply, Retry
 
-KEY = "sk-test-0123456789abcdef"
+KEY = "key-test-0123456789abcdef"
 URL = "http://127.0.0.1:9/v1"
 NOW = datetime(2026, 11, 23, 18, 0, 0, tzinfo=UTC)
 TOOLS = (ToolSpec("read_file", "Read a file.", {"type": "object", "properties": {}}),)
@@ -236,7 +236,7 @@ Step = object
 
 @dataclass
 class RawServer:
-    """A server that plays bytes, pauses (floats), HANG, ABORT and RESET for each request in turn."""
+    """A server that plays bytes, pauses (floats), HANG, ABORT and RESET, request by request."""
 
     port: int
     scripts: list[Sequence[Step]]

@@ -342,7 +342,7 @@ async def test_a_damaged_tls_record_is_a_broken_connection() -> None:
     timed_out = TimeoutError(110, "connection timed out")
     async with scripted(damaged, timed_out, answer(message(content="ok"))) as (stage, _):
         assert (await stage.reply()).text == "ok"
-    assert [retry.reason for retry in stage.retries] == ["broken connection"] * 2
+    assert [retry.reason for retry in stage.retries] == ["connection broken"] * 2
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "nonsense://x"])

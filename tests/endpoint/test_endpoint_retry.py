@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -20,7 +21,6 @@ from tests.endpoint.endpoint_stage import (
     KEY,
     NOW,
     RESET,
-    Step,
     answer,
     chunk,
     head,
@@ -32,6 +32,9 @@ from tests.endpoint.endpoint_stage import (
     settings,
     sse,
 )
+
+if TYPE_CHECKING:
+    from tests.endpoint.endpoint_stage import Step
 
 _BUSY = answer({"error": {"message": "busy"}}, 503)
 _GOOD = answer(message(content="ok"))
