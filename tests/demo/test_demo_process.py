@@ -32,7 +32,7 @@ async def started(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "DEMO_KEY": "sk-from-the-environment"},
+        env={**os.environ, "DEMO_KEY": "key-from-the-environment"},
     )
     try:
         yield process
@@ -57,7 +57,7 @@ async def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> Non
     async with started("--key-env", "DEMO_KEY", "--latency", "0.001") as process:
         url = await url_of(process)
         async with openai.AsyncOpenAI(
-            base_url=url, api_key="sk-from-the-environment", max_retries=0
+            base_url=url, api_key="key-from-the-environment", max_retries=0
         ) as sdk:
             names = [model.id async for model in sdk.models.list()]
             assert any(name.startswith("oracle:") for name in names)

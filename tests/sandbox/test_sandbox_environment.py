@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cab_check.sandbox.launched import LaunchPlan
 
 LIMIT_S = 20.0
-SECRET = "sk-not-for-commands-7f3a"
+SECRET = "key-not-for-commands-7f3a"
 
 
 async def test_only_the_allowed_names_are_there(
