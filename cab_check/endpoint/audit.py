@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.endpoint.jsonvalue import dump
 from cab_check.endpoint.ledger import Oddity
+from cab_check.endpoint.message import Role
 from cab_check.endpoint.served import is_other
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ _FAILED = re.compile(
     r"\b(error(ed)?|fail(ed|ure|s)?|unavailable|unreachable|timed? ?out|rate[- ]limit(ed)?|"
     r"overloaded|exhausted|no (healthy|available)|could not (be )?(reach|connect|process)\w*|"
     r"status( code)? [45]\d\d|try again later)\b",
+    re.IGNORECASE,
+)
+# what a person's text on gateways and failures seldom has, and such a notice always
+_NOTICE = re.compile(
+    r"\b(http|status|code)\W{0,3}(code\W{0,3})?[45]\d\d\b|\btry again later\b|"
+    r"\ball (\w+ ){0,2}(models?|providers?|upstreams?|fallbacks?|deployments?)\b",
     re.IGNORECASE,
 )
 
@@ -59,6 +66,17 @@ class Audit:
     def look(self, asked: Asked, reply: Reply) -> tuple[Oddity, ...]:
         """Return what is odd about a reply."""
         return tuple(self._found(asked, reply))
+
+    def is_notice(self, messages: Sequence[Message], reply: Reply) -> bool:
+        """Say whether a reply can hardly be anything but a gateway's notice of its own failure.
+
+        Then nobody has answered. Absent usage tells only where nothing was said before, or where
+        usage had come: an endpoint may have none at all.
+        """
+        if reply.usage is not None or not speaks_of_a_gateway(reply):
+            return False
+        tells = self._before is not None or all(m.role is not Role.ASSISTANT for m in messages)
+        return tells and _NOTICE.search(reply.text or "") is not None
 
     def _found(self, asked: Asked, reply: Reply) -> Iterator[Oddity]:
         if is_other(asked.model, reply.model):

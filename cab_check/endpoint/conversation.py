@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cab_check.endpoint.audit import Asked, Audit
-from cab_check.endpoint.diagnose import Diagnosis
+from cab_check.endpoint.diagnose import Diagnosis, from_notice
 from cab_check.endpoint.exchange import Outgoing
 from cab_check.endpoint.faults import FaultKind
 from cab_check.endpoint.keep import Keep
@@ -16,6 +16,7 @@ from cab_check.endpoint.ledger import Ledger
 from cab_check.endpoint.message import Answered, Attempt, Unanswered
 from cab_check.endpoint.negotiate import Negotiation
 from cab_check.endpoint.outcome import Question, judge, usage_paid
+from cab_check.endpoint.reading import Reading
 from cab_check.endpoint.retry import Patience
 from cab_check.endpoint.wire import Dialect, encode
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from cab_check.endpoint.ledger import Accommodation
     from cab_check.endpoint.line import Line
     from cab_check.endpoint.message import Message, Reply, Retry, ToolSpec
-    from cab_check.endpoint.reading import Reading
 
 
 # what asks to be tried again by its status is plain protocol; what breaks off or damages is not
@@ -99,6 +99,7 @@ class Conversation:
             self._negotiation,
             self._ledger,
             self._keep,
+            self._audit,
             messages=messages,
             tools=tools,
             left_s=left_s,
@@ -137,6 +138,7 @@ class _Call:
         negotiation: Negotiation,
         ledger: Ledger,
         keep: Keep,
+        audit: Audit,
         *,
         messages: Sequence[Message],
         tools: Sequence[ToolSpec],
@@ -148,6 +150,7 @@ class _Call:
         self._negotiation = negotiation
         self._ledger = ledger
         self._keep = keep
+        self._audit = audit
         self._messages = messages
         self._tools = tools
         self._where = where
@@ -215,6 +218,8 @@ class _Call:
             taken=self._taken,
         )
         outcome = judge(incoming, question)
+        if isinstance(outcome, Reading) and self._audit.is_notice(self._messages, outcome.reply):
+            outcome = from_notice(outcome.reply.text or "", site=question.site)
         if isinstance(outcome, Diagnosis):
             outcome = await line.explain(
                 outcome, address, left_s=self.left_s(), sent=outgoing, folder=self._keep.folder

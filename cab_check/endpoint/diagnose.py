@@ -173,6 +173,14 @@ def from_bad_body(bad: BadBody, body: bytes, *, site: Site) -> Diagnosis:
     return Diagnosis(replace(fault, status=200))
 
 
+def from_notice(text: str, *, site: Site) -> Diagnosis:
+    """Classify a gateway's own failure that it worded as the assistant's answer (row 13)."""
+    message = f"a gateway worded its own failure as an answer: {site.shown(text)}"
+    fault = replace(fault_of(FaultKind.SERVER_ERROR, message), status=200, party=Party.GATEWAY)
+    hint = "look at the gateway's log for what the provider behind it said"
+    return Diagnosis(replace(fault, hint=hint), oddities=(Oddity.GATEWAY_MESSAGE,))
+
+
 def _from_html(
     status: int, headers: Mapping[str, str], title: str, *, site: Site, now: datetime
 ) -> Diagnosis:
