@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the servers that `pytest -m servers` meets, below $CAB_SERVERS_DIR (about 2 GB, mostly
-
+# torch). Each goes into a place of its own; the tests themselves install nothing.
 # CAB_TORCH names another torch to install, such as torch==2.13.0.
 #   CAB_SERVERS_DIR=/some/folder sh tests/servers/install.sh [litellm] [transformers] [npm]
 set -eu
