@@ -37,7 +37,7 @@ def run_doctor(given: Mapping[str, Any]) -> int:
     model = (given["model"] or os.environ.get("CAB_MODEL", "")).strip()
     settings = endpoint_settings(given, url=url, key=key, model=model)
     redactor = redactor_for(url, key, settings.headers)
-    chosen = probes(deep=given["deep"])
+    chosen = probes(deep=given["deep"], max_tokens=settings.max_tokens)
     if given["dry_run"]:
         if given["as_json"]:
             output.emit_json(plan_document(chosen, address.printable, model))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.doctor import questions
 from cab_check.doctor.asking import How
-from cab_check.doctor.finding import passed, refused, warned
+from cab_check.doctor.finding import passed, refused, skipped, warned
 from cab_check.endpoint.message import Unanswered
 
 if TYPE_CHECKING:
@@ -24,10 +24,14 @@ _LEAST_GROWTH = 2000
 
 async def stop_reasons(asking: Asking) -> Seen:
     """Have a long text cut by max_tokens: `length` must say so. Then look at all other reasons."""
-    heard = await asking.ask(questions.count_to(400), How(max_tokens=CUT_TOKENS, tools=False))
+    heard = await asking.ask(
+        questions.count_to(400), How(max_tokens=CUT_TOKENS, capped=True, tools=False)
+    )
     if isinstance(heard, Unanswered):
         return refused(heard.fault)
     reply = heard.reply
+    if reply.tool_calls:
+        return skipped("calls came in place of a text")
     if (reply.text or "").rstrip(" .").endswith("400"):
         return warned(
             f"max_tokens {CUT_TOKENS} did not cut a text of 400 numbers",
@@ -57,9 +61,12 @@ async def usage(asking: Asking) -> Seen:
     if wrong:
         return warned(wrong[0], "count prompt, completion, cached and reasoning tokens as OpenAI")
     silent = len(chart.samples) - len(counted)
-    if silent:
-        return warned(f"{silent} of {len(chart.samples)} answers carry no usage", "")
-    return passed(f"adds up in {len(counted)} answers, and grows with the history")
+    without = f"; {silent} of {len(chart.samples)} carry none" if silent else ""
+    return passed(f"adds up in {_answers(len(counted))}, grows with the history{without}")
+
+
+def _answers(number: int) -> str:
+    return f"{number} answer" if number == 1 else f"{number} answers"
 
 
 def _inside(samples: Sequence[Sample]) -> Iterator[str]:

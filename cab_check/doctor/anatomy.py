@@ -55,19 +55,27 @@ class Anatomy:
 
 @dataclass(slots=True)
 class Listener:
-    """Notes when the head and each chunk of an answer came; hand it to an exchange as `heard`."""
+    """Notes when the head and each chunk of an answer came; hand it to an exchange as `heard`.
 
-    begun: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    Of several exchanges the last one counts.
+    """
+
+    begun: float = 0.0
     headers_ms: float | None = None
     chunks: list[tuple[float, bytes]] = field(default_factory=list)
 
-    def __call__(self, chunk: bytes) -> None:
-        """Note the moment."""
-        now_ms = (asyncio.get_running_loop().time() - self.begun) * 1000
-        if self.headers_ms is None:
-            self.headers_ms = now_ms
-        if chunk:
+    def __call__(self, chunk: bytes | None) -> None:
+        """Note the moment: None begins an exchange, an empty chunk is its head."""
+        now = asyncio.get_running_loop().time()
+        now_ms = (now - self.begun) * 1000
+        if chunk is None:
+            self.begun = now
+            self.headers_ms = None
+            self.chunks.clear()
+        elif chunk:
             self.chunks.append((now_ms, chunk))
+        else:
+            self.headers_ms = now_ms
 
     def anatomy(self, stages: Stages, completion_tokens: int | None) -> Anatomy:
         """Take the answer apart."""

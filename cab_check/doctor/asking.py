@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from cab_check.agent.tools import tool_specs
 from cab_check.doctor.chart import Sample
 from cab_check.doctor.finding import Cost
-from cab_check.endpoint.faults import NATURES, FaultKind
+from cab_check.endpoint.faults import FaultKind
+from cab_check.endpoint.keep import Keep
 from cab_check.endpoint.message import Answered
 from cab_check.settings import AgentSettings, BoxLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cab_check.clock import Clock
     from cab_check.doctor.chart import Chart
@@ -28,14 +29,17 @@ TOOLS: tuple[ToolSpec, ...] = tool_specs(AgentSettings(), BoxLimits())
 ATTEMPTS = 2
 """Tries of a request at most: a fault that comes and goes is told from one that stays."""
 WAIT_S = 30.0
-_LEFT_S = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """How a question is put. None leaves what the user chose; `stream` None takes what works."""
+    """How a question is put. None leaves what the user chose; `stream` None takes what works.
+
+    `max_tokens` gives way to --max-tokens unless the question is about it (`capped`).
+    """
 
     max_tokens: int
+    capped: bool = False
     tools: bool = True
     stream: bool | None = None
     temperature: float | None = None
@@ -55,15 +59,23 @@ class Asking:
     spent: Cost
     ledger: Ledger
 
-    async def ask(self, messages: Sequence[Message], how: How) -> Answered | Unanswered:
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        how: How,
+        heard_by: Callable[[bytes | None], None] | None = None,
+    ) -> Answered | Unanswered:
         """Ask once, negotiation and a second attempt included; what came is put on the chart."""
         settings = self.settings_for(how)
-        conversation = self.client.conversation(settings, self.dialect_for(how))
+        conversation = self.client.conversation(
+            settings, self.dialect_for(how), Keep(heard=heard_by)
+        )
         retries: list[Retry] = []
+        timers = settings.timers
         heard = await conversation.ask(
             messages,
             TOOLS if how.tools else (),
-            left_s=_LEFT_S,
+            left_s=timers.first_event_s + timers.idle_s,
             where=self.probe,
             on_retry=retries.append,
         )
@@ -82,8 +94,8 @@ class Asking:
             self.chart.samples.append(Sample(self.probe, tuple(messages), heard.reply, stream))
             # later questions begin with what was learnt
             self.chart.dialect = conversation.dialect
-            if retries:
-                self._note_retries(heard)
+        if retries:
+            self._note_retries(heard)
         return heard
 
     def settings_for(self, how: How) -> EndpointSettings:
@@ -91,7 +103,7 @@ class Asking:
         given = self.settings
         return replace(
             given,
-            max_tokens=how.max_tokens,
+            max_tokens=how.max_tokens if how.capped else given.max_tokens or how.max_tokens,
             stream=given.stream if how.stream is None else how.stream,
             temperature=given.temperature if how.temperature is None else how.temperature,
             model=how.model or given.model,
@@ -115,17 +127,15 @@ class Asking:
             for _ in range(entry.count):
                 self.note(entry.name, entry.advice)
 
-    def _note_retries(self, heard: Answered) -> None:
+    def _note_retries(self, heard: Answered | Unanswered) -> None:
+        """Enter each kind of fault that a second attempt was made after, unless it is there."""
+        known = {entry.name for entry in self.ledger.entries()}
         for attempt in heard.attempts[:-1]:
             fault = attempt.fault
             if fault is not None and fault.retryable:
-                name = fault.kind.value.replace("_", "-")
-                self.note(f"retried-{name}", fault.hint.partition("\n")[0])
+                name = f"retried-{fault.kind.value.replace('_', '-')}"
+                if name not in known:
+                    self.note(name, fault.hint.partition("\n")[0])
 
 
 RATE_LIMITED = f"retried-{FaultKind.RATE_LIMIT.value.replace('_', '-')}"
-
-
-def limited_hint() -> str:
-    """Return what to do about a rate limit."""
-    return NATURES[FaultKind.RATE_LIMIT].hint

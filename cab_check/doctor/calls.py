@@ -8,7 +8,7 @@ from cab_check.agent.leaks import find_leak
 from cab_check.agent.tools import Ready, Unfit, read_call
 from cab_check.doctor import questions
 from cab_check.doctor.asking import TOOLS, How
-from cab_check.doctor.finding import Mark, failed, passed, refused, warned
+from cab_check.doctor.finding import Mark, failed, passed, refused, skipped, warned
 from cab_check.doctor.turns import shown
 from cab_check.endpoint.faults import FaultKind
 from cab_check.endpoint.message import Answered, Unanswered
@@ -25,6 +25,7 @@ CALL_TOKENS = 2048
 SPECS = {spec.name: spec for spec in TOOLS}
 _PARSER = "turn on the server's tool-call parser for this model, and check its chat template"
 _MAYBE = "maybe the model's own choice: try again, or another prompt, before blaming the server"
+_LONGER = "if the model thinks for long, give --max-tokens; else look at the server's own limit"
 _HISTORY = "accept a history as the protocol has it: assistant turns with calls, then their results"
 
 
@@ -63,6 +64,13 @@ def _refused_tools(fault: Fault) -> Seen:
     return refused(fault, Mark.WARN if fault.kind is FaultKind.RATE_LIMIT else Mark.FAIL)
 
 
+def _refused_history(fault: Fault) -> Seen:
+    """Judge a refusal of a history; one that refuses the tools is told by the tool call."""
+    if fault.kind is FaultKind.TOOLS_UNSUPPORTED:
+        return skipped("tools are refused")
+    return _refused_tools(fault)
+
+
 def _judge_one(reply: Reply, asking: Asking) -> Seen:
     wrong = _no_calls(reply) or _unfit(reply)
     if wrong is not None:
@@ -90,6 +98,8 @@ def _no_calls(reply: Reply) -> Seen | None:
     """Tell calls that leaked into the text from a model that would not make any (row 32)."""
     if reply.tool_calls:
         return None
+    if reply.finish_reason == "length":
+        return warned("the reply was cut before a call came", _LONGER)
     leak = find_leak(reply.text or "", SPECS)
     if leak is not None:
         return failed(f"the call came as text, in the form of {leak.dialect}", _PARSER)
@@ -104,6 +114,8 @@ def _unfit(reply: Reply) -> Seen | None:
         reading = read_call(call, SPECS)
         if isinstance(reading, Unfit):
             told = f"{call.name}({shown(call.arguments)}): {reading.error.replace('_', ' ')}"
+            if reply.finish_reason == "length":
+                return failed(f"{told}, finish_reason length", _LONGER)
             unknown = reading.error == "unknown_tool"
             fix = _MAYBE if unknown else "send a call's arguments as a string that holds JSON"
             return failed(told, f"{fix}; {_PARSER}")
@@ -133,11 +145,17 @@ async def turn_two(asking: Asking) -> Seen:
     return _followed(heard, f"{', '.join(sent)} taken back", questions.FIRST_SIGN)
 
 
+def _id(asking: Asking) -> str:
+    """Return an id of the server's own where there is one: some take back no others (row 28)."""
+    called = asking.chart.called
+    return questions.OUR_ID if called is None else called.tool_calls[0].id
+
+
 async def large_result(asking: Asking) -> Seen:
     """Send a tool result of 30 KB, and see whether its end was read."""
-    heard = await asking.ask(questions.large_result(), How(max_tokens=CALL_TOKENS))
+    heard = await asking.ask(questions.large_result(_id(asking)), How(max_tokens=CALL_TOKENS))
     if isinstance(heard, Unanswered):
-        return refused(heard.fault)
+        return _refused_history(heard.fault)
     return _followed(heard, "30 KB taken", questions.LAST_SIGN)
 
 
@@ -154,14 +172,18 @@ def _followed(heard: Answered, taken: str, sign: str) -> Seen:
     return warned(f"{taken}; asked for {sign!r}, the model said {said}", _MAYBE)
 
 
+# what a server may say to a history that it cannot read; anything else is about something else
+_REFUSALS = frozenset({FaultKind.BAD_REQUEST, FaultKind.SERVER_ERROR})
+
+
 async def malformed_history(asking: Asking) -> Seen:
     """Send a history with cut arguments, as agents do that echo what the model made (row 49)."""
-    heard = await asking.ask(questions.malformed_history(), How(max_tokens=CALL_TOKENS))
+    heard = await asking.ask(questions.malformed_history(_id(asking)), How(max_tokens=CALL_TOKENS))
     if isinstance(heard, Answered):
         return passed("taken, and answered")
     fault = heard.fault
-    if fault.kind is FaultKind.RATE_LIMIT:
-        return refused(fault, Mark.WARN)
+    if fault.kind not in _REFUSALS:
+        return _refused_history(fault)
     return warned(
         f"refused: {fault.message}",
         "accept any text as arguments in the history: a model's slip is sent back with each turn",

@@ -37,9 +37,18 @@ _TALK = (
 )
 
 
-def probes(*, deep: bool) -> tuple[Probe, ...]:
-    """Return all probes; `deep` asks beyond the context's end whatever that costs."""
-    return (*_way_in(), *_plain_turns(), *_calls(), *_accounts(), *_load(deep=deep))
+def probes(*, deep: bool, max_tokens: int | None = None) -> tuple[Probe, ...]:
+    """Return all probes; `deep` asks beyond the context's end whatever that costs.
+
+    `max_tokens` is the user's own limit of a reply; it counts where a probe needs none of its own.
+    """
+    return (
+        *_way_in(),
+        *_plain_turns(max_tokens),
+        *_calls(max_tokens or calls.CALL_TOKENS),
+        *_accounts(),
+        *_load(max_tokens, deep=deep),
+    )
 
 
 def _way_in() -> tuple[Probe, ...]:
@@ -82,9 +91,11 @@ def _way_in() -> tuple[Probe, ...]:
     )
 
 
-def _plain_turns() -> tuple[Probe, ...]:
+def _plain_turns(max_tokens: int | None) -> tuple[Probe, ...]:
     word = priced(questions.repeat("READY"), turns.PLAIN_TOKENS, tools=False)
-    foreign = priced(questions.repeat(questions.FOREIGN), turns.TEXT_TOKENS)
+    foreign = priced(
+        questions.repeat(questions.FOREIGN), max_tokens or turns.TEXT_TOKENS, tools=False
+    )
     # at two addresses as well, as long as neither has answered
     worst = with_attempts(word.times(2)) + _FINDING_OUT
     return (
@@ -122,19 +133,33 @@ def _plain_turns() -> tuple[Probe, ...]:
     )
 
 
-def _calls() -> tuple[Probe, ...]:
-    one = priced(questions.one_call(), calls.CALL_TOKENS)
-    two = priced(questions.two_calls(), calls.CALL_TOKENS)
-    large = priced(questions.large_result(), calls.CALL_TOKENS)
-    malformed = priced(questions.malformed_history(), calls.CALL_TOKENS)
+def _calls(reply_tokens: int) -> tuple[Probe, ...]:
+    one = priced(questions.one_call(), reply_tokens)
+    two = priced(questions.two_calls(), reply_tokens)
+    large = priced(questions.large_result(), reply_tokens)
+    malformed = priced(questions.malformed_history(), reply_tokens)
     # the reply that is sent back may be as long as it was allowed to be
-    second = malformed + Cost(0, calls.CALL_TOKENS)
+    second = malformed + Cost(0, reply_tokens)
     return (
         _call("tool-call", "tool call", calls.tool_call, one, tries=2, needs=("plain-turn",)),
         _call("two-calls", "two calls a turn", calls.two_calls, two, tries=2),
         _call("turn-two", "turn two", calls.turn_two, second),
-        _call("large-result", "30 KB result", calls.large_result, large),
-        _call("malformed-history", "malformed history", calls.malformed_history, malformed),
+        _call(
+            "large-result",
+            "30 KB result",
+            calls.large_result,
+            large,
+            needs=("plain-turn",),
+            after=(*_FIRST, "tool-call"),
+        ),
+        _call(
+            "malformed-history",
+            "malformed history",
+            calls.malformed_history,
+            malformed,
+            needs=("plain-turn",),
+            after=(*_FIRST, "tool-call"),
+        ),
         _call(
             "stream-and-plain",
             "stream as plain",
@@ -153,6 +178,7 @@ def _call(
     *,
     tries: int = 1,
     needs: tuple[str, ...] = ("tool-call",),
+    after: tuple[str, ...] = _FIRST,
 ) -> Probe:
     return Probe(
         name=name,
@@ -161,7 +187,7 @@ def _call(
         usual=cost,
         worst=with_attempts(cost.times(tries)) + _NEGOTIATION,
         needs=needs,
-        after=_FIRST,
+        after=after,
     )
 
 
@@ -187,8 +213,13 @@ def _accounts() -> tuple[Probe, ...]:
     )
 
 
-def _load(*, deep: bool) -> tuple[Probe, ...]:
-    crowd = priced(questions.repeat("READY 111"), load.CROWD_TOKENS, tools=False, times=4)
+def _load(max_tokens: int | None, *, deep: bool) -> tuple[Probe, ...]:
+    crowd = priced(
+        questions.repeat("READY 111"),
+        max_tokens or load.CROWD_TOKENS,
+        tools=False,
+        times=load.AT_ONCE,
+    )
     streamed = priced(questions.count_to(load.PACE_NUMBERS), load.PACE_TOKENS)
     limit = load.ASSUMED_CONTEXT if deep else load.SMALL_CONTEXT
     over = Cost(1, load.overflow_cost(limit))
@@ -217,7 +248,7 @@ def _load(*, deep: bool) -> tuple[Probe, ...]:
             title="pace",
             run=load.pace,
             usual=streamed,
-            worst=streamed,
+            worst=with_attempts(streamed) + _NEGOTIATION,
             needs=("plain-turn",),
             after=(*_TALK, "four-at-once"),
         ),

@@ -11,6 +11,7 @@ from cab_check.doctor import questions
 from cab_check.doctor.asking import How
 from cab_check.doctor.calls import CALL_TOKENS
 from cab_check.doctor.finding import Mark, failed, passed, refused, skipped, warned
+from cab_check.endpoint.ledger import Oddity
 from cab_check.endpoint.message import Unanswered
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ async def _compare(asking: Asking) -> Seen:
     for heard in (streamed, plain):
         if isinstance(heard, Unanswered):
             return refused(heard.fault)
+    if any(entry.name == Oddity.STREAM_LOSES for entry in asking.ledger.entries()):
+        return failed("the stream lost what the whole reply has", _FIX)
     found = None
     if not isinstance(streamed, Unanswered) and not isinstance(plain, Unanswered):
         found = first_difference(streamed.reply, plain.reply)
@@ -70,7 +73,10 @@ def first_difference(streamed: Reply, plain: Reply) -> Difference | None:
         one, other = read(streamed), read(plain)
         if one != other:
             return Difference(field, one, other, grave)
-    return None
+    if streamed.usage is None or plain.usage is None:
+        return None
+    one, other = (str(usage.prompt_tokens) for usage in (streamed.usage, plain.usage))
+    return None if one == other else Difference("usage.prompt_tokens", one, other, grave=False)
 
 
 def _names(reply: Reply) -> str:
@@ -94,9 +100,4 @@ _FIELDS: tuple[tuple[str, Callable[[Reply], str], bool], ...] = (
     ("finish_reason", lambda reply: str(reply.finish_reason), False),
     ("reasoning", lambda reply: ", ".join(r.field for r in reply.reasoning) or "none", False),
     ("model", lambda reply: str(reply.model), False),
-    (
-        "usage.prompt_tokens",
-        lambda reply: "none" if reply.usage is None else str(reply.usage.prompt_tokens),
-        False,
-    ),
 )

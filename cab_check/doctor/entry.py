@@ -65,6 +65,8 @@ async def auth(asking: Asking) -> Seen:
     first = asking.chart.first
     if isinstance(first, Unanswered) and first.fault.kind in KEY_REFUSED:
         return refused(first.fault)
+    if isinstance(first, Unanswered):
+        return skipped("nothing was answered")
     settings = asking.settings
     if not settings.key or any(name.lower() == "authorization" for name, _ in settings.headers):
         return passed("no key was asked for" if not settings.key else "the key was taken")
@@ -90,6 +92,8 @@ async def model(asking: Asking) -> Seen:
     first, models = asking.chart.first, asking.chart.models
     if isinstance(first, Unanswered) and first.fault.kind is FaultKind.UNKNOWN_MODEL:
         return refused(first.fault)
+    if isinstance(first, Unanswered):
+        return skipped("nothing was answered")
     return _listed(asking.settings.model, models)
 
 
@@ -116,7 +120,7 @@ def _listed(asked: str, models: Models | None) -> Seen:
 async def unknown_model(asking: Asking) -> Seen:
     """Ask for a model that cannot exist: a gateway may let another one answer (row 45)."""
     name = f"cab-doctor-no-such-model-{secrets.token_hex(4)}"
-    how = How(max_tokens=NONSENSE_TOKENS, tools=False, stream=False, model=name)
+    how = How(max_tokens=NONSENSE_TOKENS, capped=True, tools=False, stream=False, model=name)
     heard = await asking.ask(questions.repeat("READY"), how)
     if isinstance(heard, Unanswered):
         return _turned_down(heard.fault)

@@ -182,8 +182,13 @@ class _Round:
 
     def _with_oddities(self, findings: dict[str, Finding]) -> dict[str, Finding]:
         """Let each ledger entry be told once, by the probe that it belongs to."""
+        told: set[str] = set()
+        # in the order in which the probes began: the first that met something tells it
         for probe, ledger in self._ledgers.items():
             for entry in ledger.entries():
+                if entry.name in told:
+                    continue
+                told.add(entry.name)
                 home = HOME.get(entry.name, probe)
                 told_by = probe if findings[home].mark is Mark.SKIPPED else home
                 findings[told_by] = _telling(findings[told_by], entry)
@@ -197,8 +202,6 @@ def _blocks(finding: Finding) -> bool:
 def _telling(finding: Finding, entry: Accommodation) -> Finding:
     """Add what the client had to do: a finding at least to be warned of."""
     seen = finding.seen
-    if entry.name in seen.evidence:
-        return finding
     mark = Mark.FAIL if seen.mark is Mark.FAIL else Mark.WARN
     fix = entry.advice if not seen.fix else f"{entry.advice}; {seen.fix}"
     evidence = f"{seen.evidence} · {entry.name}"

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING
 
 from cab_check.doctor import questions
 from cab_check.doctor.anatomy import Listener
-from cab_check.doctor.asking import TOOLS, How
-from cab_check.doctor.finding import Cost, failed, passed, refused, skipped, warned
+from cab_check.doctor.asking import How
+from cab_check.doctor.finding import Mark, failed, passed, refused, skipped, warned
 from cab_check.doctor.network import Stages
-from cab_check.endpoint.exchange import Outgoing
 from cab_check.endpoint.faults import FaultKind
 from cab_check.endpoint.message import Answered, Unanswered
-from cab_check.endpoint.outcome import Question, judge, usage_paid
-from cab_check.endpoint.reading import Reading
-from cab_check.endpoint.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +19,12 @@ if TYPE_CHECKING:
     from cab_check.doctor.anatomy import Anatomy
     from cab_check.doctor.asking import Asking
     from cab_check.doctor.finding import Seen
+    from cab_check.endpoint.faults import Fault
 
 AT_ONCE = 4
 CROWD_TOKENS = 1024
 PACE_TOKENS = 512
 PACE_NUMBERS = 120
-_PACE_LEFT_S = 300.0
 _SLOW_FIRST_S = 30.0
 _SLOW_PER_S = 5.0
 _LONG_SILENCE_S = 20.0
@@ -74,24 +70,23 @@ async def pace(asking: Asking) -> Seen:
     """Stream one longer answer and take its time apart."""
     if not asking.chart.streams:
         return skipped("nothing is streamed")
-    how = How(max_tokens=PACE_TOKENS)
-    settings, dialect = asking.settings_for(how), asking.dialect_for(how)
-    line = asking.client.line.alike(settings)
-    body = encode(questions.count_to(PACE_NUMBERS), TOOLS, settings, dialect)
-    outgoing = Outgoing(
-        method="POST", url=line.address.chat_url, body=body, stream=True, left_s=_PACE_LEFT_S
-    )
     listener = Listener()
-    incoming = await line.send(outgoing, listener)
-    question = Question(site=line.site(line.address), now=asking.clock.now(), streamed=True)
-    outcome = judge(incoming, question)
-    used = usage_paid(incoming)
-    asking.spend(Cost(1, 0 if used is None else used.total_tokens, int(used is None)))
-    if not isinstance(outcome, Reading):
-        return refused(outcome.fault)
+    question = questions.count_to(PACE_NUMBERS)
+    heard = await asking.ask(question, How(max_tokens=PACE_TOKENS, capped=True), listener)
+    if isinstance(heard, Unanswered):
+        return _unpaced(heard.fault)
+    if not (heard.reply.text or heard.reply.reasoning) and heard.reply.finish_reason == "length":
+        return skipped("the reply was cut before any text")
+    used = heard.reply.usage
     tokens = None if used is None else used.completion_tokens
     asking.chart.anatomy = listener.anatomy(asking.chart.stages or Stages(), tokens)
     return judge_pace(asking.chart.anatomy)
+
+
+def _unpaced(fault: Fault) -> Seen:
+    if fault.kind is FaultKind.TOOLS_UNSUPPORTED:
+        return skipped("tools are refused")
+    return refused(fault, Mark.WARN)
 
 
 def judge_pace(anatomy: Anatomy) -> Seen:
@@ -146,7 +141,8 @@ async def context_overflow(asking: Asking, *, deep: bool) -> Seen:
         return skipped(f"{told}: would cost up to {overflow_size(limit):,} words{more}")
     sent = overflow_size(limit)
     heard = await asking.ask(
-        questions.overflow(sent), How(max_tokens=OVERFLOW_TOKENS, tools=False, stream=False)
+        questions.overflow(sent),
+        How(max_tokens=OVERFLOW_TOKENS, capped=True, tools=False, stream=False),
     )
     if isinstance(heard, Answered):
         return _took_it(heard, sent, named)

@@ -24,7 +24,7 @@ FOREIGN = "\N{CRAB} na\u00efve Gr\u00f6\u00dfe \u6f22\u5b57 \u03a9 \N{MUSICAL SY
 LARGE_BYTES = 30_000
 # nine letters and digits: the one form of an id that the strictest server takes (row 28)
 _FILLER = ("work", "file", "test", "code", "line", "make", "read", "tree", "name", "good", "time")
-_OUR_ID = "cabdoc001"
+OUR_ID = "cabdoc001"
 
 
 def opening(text: str) -> tuple[Message, ...]:
@@ -77,22 +77,22 @@ def second_turn(reply: Reply) -> tuple[Message, ...]:
     return (*one_call(), sent, *results)
 
 
-def large_result() -> tuple[Message, ...]:
-    """Send a tool result of 30 KB and ask for its last line."""
+def large_result(identity: str = OUR_ID) -> tuple[Message, ...]:
+    """Send a tool result of 30 KB, after a call of this id, and ask for its last line."""
     asked = opening(
         f"Call the tool read_file once, with the path {LOG}. When its result has come, reply "
         "with the result's last line as it stands, and call nothing more."
     )
-    return (*asked, *_called(f'{{"path": "{LOG}"}}', f"{_log()}{LAST_LINE}"))
+    return (*asked, *_called(identity, f'{{"path": "{LOG}"}}', f"{_log()}{LAST_LINE}"))
 
 
-def malformed_history() -> tuple[Message, ...]:
+def malformed_history(identity: str = OUR_ID) -> tuple[Message, ...]:
     """Send a history in which a call's arguments are cut, as a model's own may be (row 49)."""
     told = (
         "The call was not run: its arguments are not a JSON object. Call read_file again with one "
         "complete JSON object as its arguments."
     )
-    return (*one_call(), *_called(f'{{"path": "{FILE}', told))
+    return (*one_call(), *_called(identity, f'{{"path": "{FILE}', told))
 
 
 def overflow(words: int) -> tuple[Message, ...]:
@@ -102,11 +102,11 @@ def overflow(words: int) -> tuple[Message, ...]:
     return opening(f"Pay no heed to these words: {text}\n\n{asked}")
 
 
-def _called(arguments: str, result: str) -> tuple[Message, ...]:
-    call = ToolCall(_OUR_ID, "read_file", arguments)
+def _called(identity: str, arguments: str, result: str) -> tuple[Message, ...]:
+    call = ToolCall(identity, "read_file", arguments)
     return (
         Message(role=Role.ASSISTANT, text=None, tool_calls=(call,)),
-        Message(role=Role.TOOL, text=result, call_id=_OUR_ID),
+        Message(role=Role.TOOL, text=result, call_id=identity),
     )
 
 

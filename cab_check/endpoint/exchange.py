@@ -82,7 +82,7 @@ class Incoming:
     first_token_ms: float | None = None
 
 
-def _unheard(_chunk: bytes) -> None:
+def _unheard(_chunk: bytes | None) -> None:
     """Stand in for a listener where there is none."""
 
 
@@ -93,8 +93,8 @@ class _StalledError(Exception):
 class Exchange:
     """Runs one exchange. Cancelling it closes the connection.
 
-    `heard` is handed nothing when the head has come, then each chunk of the body as it comes; a
-    tape takes down all of it.
+    `heard` is handed None when the request sets out, nothing but an empty text when the head has
+    come, then each chunk of the body as it comes; a tape takes down all of it.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Exchange:
         *,
         timers: Timers,
         clock: Clock,
-        heard: Callable[[bytes], None] | None = None,
+        heard: Callable[[bytes | None], None] | None = None,
         tape: Tape | None = None,
     ) -> None:
         self._http = http
@@ -151,6 +151,7 @@ class Exchange:
         request = self._http.build_request(outgoing.method, outgoing.url, content=outgoing.body)
         if self._tape is not None:
             self._recording = self._tape.begin(request, outgoing.body)
+        self._heard(None)
         sending = self._http.send(request, stream=True)
         if outgoing.stream:
             limit = self._timers.first_event_s

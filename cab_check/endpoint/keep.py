@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from cab_check.endpoint.tape import Tape
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 class Keep:
     """Where things go: every exchange to `tape`, the body of a failed request to `folder`.
 
-    The hint's command takes that body from there; None keeps nothing.
+    The hint's command takes that body from there; None keeps nothing. `heard` listens to each
+    exchange (see Exchange).
     """
 
     tape: Tape | None = None
     folder: Path | None = None
+    heard: Callable[[bytes | None], None] | None = None

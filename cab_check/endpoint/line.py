@@ -115,7 +115,7 @@ class Line:
     async def send(
         self,
         outgoing: Outgoing,
-        heard: Callable[[bytes], None] | None = None,
+        heard: Callable[[bytes | None], None] | None = None,
         tape: Tape | None = None,
     ) -> Incoming:
         """Run one exchange; `heard` and a tape listen to it (see Exchange)."""
