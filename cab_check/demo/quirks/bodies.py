@@ -19,7 +19,7 @@ from cab_check.demo.quirks.edits import (
 )
 from cab_check.demo.quirks.quirk import Quirk
 from cab_check.demo.reply import UsageRule
-from cab_check.demo.response import Response
+from cab_check.demo.response import EVENTS, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,7 +86,21 @@ def _gateway_speaks(reply: Reply, _: ChatRequest) -> Reply:
 
 
 def _other_model(chunk: Json) -> None:
-    chunk["model"] = "some-other-model-8b"
+    asked = str(chunk["model"]).lower()
+    chunk["model"] = "mistral-7b-instruct" if "llama" in asked else "llama-3.1-8b-instruct"
+
+
+def _gateway_speaks_first(asked: Asked) -> Response | None:
+    if asked.turn > 0 or not asked.fails_first():
+        return None
+    message = {"role": "assistant", "content": _GATEWAYS_WORDS}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    body = {"id": "x", "object": "chat.completion", "choices": [choice]}
+    if not asked.fields.get("stream"):
+        return Response.whole(200, wire.encode(body))
+    choice["delta"] = choice.pop("message")
+    data = b"data: " + wire.encode(body) + b"\n\n" + wire.DONE
+    return replace(Response.whole(200, data), media=EVENTS)
 
 
 def _without_function(chunk: Json) -> None:
@@ -181,6 +195,12 @@ QUIRKS = (
         row=13,
         summary="A gateway words its own failure as the assistant's answer, without usage.",
         play=_gateway_speaks,
+    ),
+    Quirk(
+        name="gateway-speaks-at-first",
+        row=13,
+        summary="The first turn gets a gateway's failure as its answer at first, then its own.",
+        refuse=_gateway_speaks_first,
     ),
     _body(
         "any-200",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _CUT_AFTER = 4
 _PAUSE_S = 0.05
-_COMMENTS = 9
+_COMMENTS = 8
 
 
 def _slow_with_comments(found: Iterator[Piece]) -> Iterator[Piece]:

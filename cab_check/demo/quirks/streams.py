@@ -61,7 +61,7 @@ def _early_zeros(chunks: Iterator[Json]) -> Iterator[Json]:
 
 
 def _usage_of_null(chunks: Iterator[Json]) -> Iterator[Json]:
-    return ({**chunk, "usage": None} for chunk in chunks)
+    return ({**chunk, "usage": None} for chunk in chunks if chunk["choices"])
 
 
 QUIRKS = (
