@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class BoxSpec:
     """What a box is made of.
 
-    `root` is the cell's private directory: the box makes its home, tmp and control folders below
-    it. `cwd` is where commands run. `writable` and `readable` are directories that commands need
-    besides the machine's own; `environment` is added to the allow-list.
+    `root` is a private directory: the box makes its home and tmp folders below it. `cwd` is where
+    commands run. `writable` and `readable` are directories that commands need besides the machine's
+    own; `environment` is added to the allow-list.
     """
 
     root: Path
@@ -68,7 +68,8 @@ class Receipt:
 
     `python` is the version of the interpreter that `python3` is inside, None while no command ran.
     `withheld` counts the variables of cab's own environment that commands were not given.
-    `left_behind` counts the processes that were ended when the box closed.
+    `left_behind` counts the processes that were found and ended beyond their command's end; where a
+    launcher was lost, which `weaker_than_full` then says, others may run on.
     """
 
     level: Isolation

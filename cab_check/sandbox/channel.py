@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 import subprocess
 from contextlib import suppress
@@ -21,12 +23,13 @@ from cab_check.sandbox.inside.orders import (
 from cab_check.sandbox.toolchain import base_executable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from cab_check.sandbox.inside.orders import Message, Order, Setup
 
 _START_LIMIT_S = 20.0
+_MOST_COMPLAINTS = 65_536
 
 
 class LauncherGoneError(Exception):
@@ -86,6 +89,10 @@ class Channel:
             await asyncio.sleep(0.001)
         return message.left_behind
 
+    def wake(self) -> None:
+        """Let a launcher go on that a command has stopped."""
+        self._process.send_signal(signal.SIGCONT)
+
     def end(self) -> None:
         """End the launcher at once, which whoever waits for a report is told."""
         self._process.kill()
@@ -116,14 +123,25 @@ class Channel:
 
 
 async def launch(
-    entry: Path, setup: Setup, *, environment: Mapping[str, str], log: Path
+    entry: Path, setup: Setup, *, environment: Mapping[str, str], nameless: Callable[[], int]
 ) -> tuple[Channel, Ready]:
     """Start a launcher in a session of its own and hand it the setup.
 
     What it needs goes over a socket, never over its command line or its environment: both can be
-    read by others. `log` takes what its interpreter has to complain about. Raises MachineError.
+    read by others. `nameless` opens a file for what its interpreter has to complain about. Raises
+    MachineError.
     """
-    channel = _spawn(entry, environment, log)
+    try:
+        log = nameless()
+    except OSError as error:
+        raise _no_launcher(str(error)) from error
+    try:
+        return await _start(_spawn(entry, environment, log), setup, log)
+    finally:
+        os.close(log)
+
+
+async def _start(channel: Channel, setup: Setup, log: int) -> tuple[Channel, Ready]:
     try:
         async with asyncio.timeout(_START_LIMIT_S):
             return channel, await channel.prepare(setup)
@@ -135,16 +153,16 @@ async def launch(
         raise
 
 
-def _spawn(entry: Path, environment: Mapping[str, str], log: Path) -> Channel:
+def _spawn(entry: Path, environment: Mapping[str, str], log: int) -> Channel:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     try:
-        with theirs, log.open("wb") as complaints:
+        with theirs:
             process = subprocess.Popen(
                 [base_executable(), "-I", "-S", "-X", "utf8", str(entry)],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                stderr=complaints,
+                stderr=log,
                 env=environment,
                 cwd="/",
                 start_new_session=True,
@@ -155,8 +173,8 @@ def _spawn(entry: Path, environment: Mapping[str, str], log: Path) -> Channel:
     return Channel(process, ours)
 
 
-def _complaints(log: Path) -> str:
-    return log.read_text(errors="replace")
+def _complaints(log: int) -> str:
+    return os.pread(log, _MOST_COMPLAINTS, 0).decode(errors="replace")
 
 
 def _no_launcher(reason: str) -> MachineError:

@@ -25,12 +25,20 @@ def clean_path(path: str, *, below: Iterable[Path]) -> tuple[str, ...]:
         forbidden.append(Path(os.path.realpath(sys.prefix)))
     kept: dict[str, None] = {}
     for entry in path.split(os.pathsep):
-        if not (Path(entry).is_absolute() and Path(entry).is_dir()):
+        if not (Path(entry).is_absolute() and is_directory(Path(entry))):
             continue
         real = Path(os.path.realpath(entry))
         if not any(real.is_relative_to(root) for root in forbidden):
             kept.setdefault(entry)
     return tuple(kept)
+
+
+def is_directory(path: Path) -> bool:
+    """Tell without an error; `is_dir()` raises below a directory that is closed to us."""
+    try:
+        return path.is_dir()
+    except PermissionError:
+        return False
 
 
 def host_path(*, below: Iterable[Path] = ()) -> tuple[str, ...]:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cab_check.errors import MachineError
 from cab_check.sandbox.box import CommandResult, Limit, Receipt
 from cab_check.sandbox.channel import LauncherGoneError, launch
-from cab_check.sandbox.environment import build_environment, count_withheld, host_path
+from cab_check.sandbox.environment import count_withheld
 from cab_check.sandbox.inside.kernel import hide_from_user
-from cab_check.sandbox.inside.orders import KILLED, Order, Ready, Report, Setup
+from cab_check.sandbox.inside.orders import KILLED, NOT_RUN, Order, Ready, Report, Setup
 from cab_check.sandbox.levels import choose, layers_of_none, weaknesses_of_none
 from cab_check.sandbox.output import Outputs
+from cab_check.sandbox.premises import Premises
 from cab_check.sandbox.stragglers import HOLDER, end_stragglers
-from cab_check.sandbox.toolchain import find_python, path_with_python
+from cab_check.sandbox.toolchain import find_python
 from cab_check.settings import MIB, Isolation
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from cab_check.sandbox.box import Box, BoxSpec
     from cab_check.sandbox.channel import Channel
-    from cab_check.sandbox.toolchain import Interpreter
 
 _KEEP_BYTES = MIB
 _ENTRY = Path(__file__).with_name("start.py")
@@ -37,12 +37,14 @@ _ENTRY = Path(__file__).with_name("start.py")
 class LaunchPlan:
     """How a box's launcher is started and how long it is waited for.
 
-    `grace_s` is what it may take beyond what a command was allowed before it is given up;
+    `grace_s` is what it may take beyond what a command was allowed before it is given up (halfway
+    it is woken, should a command have stopped it), `closing_s` what the end of everything may take;
     `subreaper` off is for systems that have none.
     """
 
     entry: Path = _ENTRY
-    grace_s: float = 10.0
+    grace_s: float = 2.0
+    closing_s: float = 10.0
     subreaper: bool = True
 
 
@@ -58,11 +60,12 @@ async def open_box(spec: BoxSpec, *, plan: LaunchPlan = _PLAN) -> AsyncIterator[
     MachineError when the asked isolation, or a Python for the commands, cannot be had.
     """
     choose(spec.isolation)
-    box = LaunchedBox(spec, plan=plan, hidden=hide_from_user() and os.getuid() != 0)
-    try:
-        yield box
-    finally:
-        await _to_the_end(box.close())
+    with closing(Premises(spec)) as premises:
+        box = LaunchedBox(spec, premises, plan=plan, hidden=hide_from_user())
+        try:
+            yield box
+        finally:
+            await _to_the_end(box.close())
 
 
 async def _to_the_end(ending: Coroutine[None, None, None]) -> None:
@@ -84,15 +87,19 @@ async def _to_the_end(ending: Coroutine[None, None, None]) -> None:
 
 
 class LaunchedBox:
-    """One box. `hidden` says that this process cannot be read by the commands."""
+    """One box. `hidden` says that this process is closed to others of its user."""
 
-    def __init__(self, spec: BoxSpec, *, plan: LaunchPlan, hidden: bool) -> None:
+    def __init__(
+        self, spec: BoxSpec, premises: Premises, *, plan: LaunchPlan, hidden: bool
+    ) -> None:
         self._spec = spec
+        self._premises = premises
         self._hidden = hidden
         self._plan = plan
         self._turn = asyncio.Lock()
         self._channel: Channel | None = None
-        self._ready = Ready(plan.subreaper and sys.platform == "linux", sys.platform == "linux")
+        linux = sys.platform == "linux"
+        self._ready = Ready(plan.subreaper and linux, linux, linux)
         self._closed = False
         self._commands = 0
         self._lost = 0
@@ -111,31 +118,31 @@ class LaunchedBox:
         """Run a command to its end, or to its limit; then its whole process tree is gone.
 
         At its end, what it left running in the background stays until the box closes. Cancelling
-        this ends the command's tree and leaves the box usable.
+        this ends the command's tree and leaves the box usable. What earlier commands have made
+        impossible is a result with exit code 126; MachineError is raised before the first only.
         """
         if not argv:
             raise ValueError("a command needs at least its program's name")
         async with self._turn:
             if self._closed:
                 raise RuntimeError("the box is closed")
-            channel = self._channel or await self._launch()
+            try:
+                channel = self._channel or await self._launch()
+                outputs = Outputs(self._premises.nameless, merge=merge)
+            except (MachineError, OSError) as error:
+                if not self._commands:
+                    raise  # no command of this box can have caused it
+                return _not_run(error, merge=merge)
             self._commands += 1
-            with Outputs(self._folder("control"), merge=merge) as outputs:
+            with outputs:
                 order = Order(self._commands, argv, limit_s)
                 report = await self._carry_out(channel, order, outputs)
-                stdout, stderr, elided = outputs.read(keep_bytes)
-        return CommandResult(
-            exit_code=report.exit_code,
-            stdout=stdout,
-            stderr=stderr,
-            elided_bytes=elided,
-            duration_ms=report.duration_ms,
-            stopped_by=None if report.stopped_by is None else Limit(report.stopped_by),
-        )
+                return _result(report, *outputs.read(keep_bytes))
 
     def receipt(self) -> Receipt:
         """Say what held this box; complete once it is closed."""
-        limits, ready, hidden = self._spec.limits, self._ready, self._hidden
+        limits, ready = self._spec.limits, self._ready
+        hidden = self._hidden and ready.cannot_trace
         return Receipt(
             level=Isolation.NONE,
             layers=layers_of_none(limits, ready, hidden=hidden),
@@ -150,9 +157,10 @@ class LaunchedBox:
         """End the command under way, then everything else."""
         self._closed = True
         if self._channel is not None:
+            self._channel.wake()
             self._channel.stop(self._commands)
         try:
-            await asyncio.wait_for(self._turn.acquire(), self._plan.grace_s)
+            await asyncio.wait_for(self._turn.acquire(), self._plan.closing_s)
         except TimeoutError:
             if self._channel is not None:
                 self._channel.end()
@@ -163,21 +171,26 @@ class LaunchedBox:
 
     async def _finish(self, channel: Channel) -> None:
         try:
-            async with asyncio.timeout(self._plan.grace_s):
+            async with asyncio.timeout(self._plan.closing_s):
                 self._left_behind += await channel.close()
         except (TimeoutError, LauncherGoneError):
             await self._give_up(channel)
         self._channel = None
 
     async def _carry_out(self, channel: Channel, order: Order, outputs: Outputs) -> Report:
-        started = time.monotonic()
+        started, half_s = time.monotonic(), self._plan.grace_s / 2
         stopped_by = None
         try:
-            async with asyncio.timeout(order.limit_s + self._plan.grace_s):
-                return await channel.ask(order, (outputs.stdout, outputs.stderr))
-        except TimeoutError:
-            stopped_by = Limit.TIME.value
-        except LauncherGoneError:
+            try:
+                async with asyncio.timeout(order.limit_s + half_s):
+                    return await channel.ask(order, (outputs.stdout, outputs.stderr))
+            except TimeoutError:
+                stopped_by = Limit.TIME.value
+                channel.wake()
+                channel.stop(order.number)
+            async with asyncio.timeout(half_s):
+                return await channel.report(order.number)
+        except (TimeoutError, LauncherGoneError):
             pass
         except asyncio.CancelledError:
             await _to_the_end(self._cancel(channel, order))
@@ -186,6 +199,7 @@ class LaunchedBox:
         return Report(order.number, KILLED, stopped_by, (time.monotonic() - started) * 1000)
 
     async def _cancel(self, channel: Channel, order: Order) -> None:
+        channel.wake()
         channel.stop(order.number)
         try:
             async with asyncio.timeout(self._plan.grace_s):
@@ -201,8 +215,7 @@ class LaunchedBox:
         self._left_behind += await end_stragglers(self._spec.root)
 
     async def _launch(self) -> Channel:
-        python = find_python()
-        environment = self._environment(python)
+        environment = self._premises.environment()
         limits = self._spec.limits
         setup = Setup(
             cwd=str(self._spec.cwd),
@@ -216,23 +229,26 @@ class LaunchedBox:
             subreaper=self._plan.subreaper,
         )
         own = {"PATH": environment["PATH"], HOLDER: str(self._spec.root)}
-        log = self._folder("control") / "launcher.log"
-        self._channel, self._ready = await launch(self._plan.entry, setup, environment=own, log=log)
-        self._python = python.version
+        self._channel, self._ready = await launch(
+            self._plan.entry, setup, environment=own, nameless=self._premises.nameless
+        )
+        self._python = find_python().version
         self._withheld = count_withheld(environment)
         return self._channel
 
-    def _environment(self, python: Interpreter) -> dict[str, str]:
-        spec = self._spec
-        path = host_path(below=(spec.root, spec.cwd, *spec.writable))
-        return build_environment(
-            path=path_with_python(path, python.path, spec.root / "bin"),
-            home=self._folder("home"),
-            tmp=self._folder("tmp"),
-            declared=spec.environment,
-        )
 
-    def _folder(self, name: str) -> Path:
-        folder = self._spec.root / name
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return folder
+def _result(report: Report, stdout: bytes, stderr: bytes, elided_bytes: int) -> CommandResult:
+    return CommandResult(
+        exit_code=report.exit_code,
+        stdout=stdout,
+        stderr=stderr,
+        elided_bytes=elided_bytes,
+        duration_ms=report.duration_ms,
+        stopped_by=None if report.stopped_by is None else Limit(report.stopped_by),
+    )
+
+
+def _not_run(error: Exception, *, merge: bool) -> CommandResult:
+    told = f"the command was not run: {error}\n".encode(errors="replace")
+    report = Report(0, NOT_RUN, None, 0.0)
+    return _result(report, told, b"", 0) if merge else _result(report, b"", told, 0)

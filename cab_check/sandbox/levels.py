@@ -17,6 +17,17 @@ _WARNING = (
     "no isolation: the model's commands run as you, with your files and your network; "
     "use a machine that may be lost, such as a container"
 )
+_FORGONE = (
+    "commands of root are without its rights to trace processes that are closed to them, "
+    "to mount, and to load code into the kernel"
+)
+_AS_ROOT = (
+    "commands run as root, without a limit of processes: "
+    "a service of this machine can be made to do for them what they may not"
+)
+_SEEN = "your other processes can be seen and signalled, and the environments of some read"
+_SEEN_WHOLE = "your other processes, and their environments, can be seen; they can be signalled"
+_LOST = "processes may survive, beside those that were found and ended"
 
 
 def choose(isolation: Isolation) -> Isolation:
@@ -50,6 +61,7 @@ def layers_of_none(limits: BoxLimits, ready: Ready, *, hidden: bool) -> tuple[st
         "new session without a terminal, standard input closed",
         *(("set-id programs gain nothing",) if ready.no_new_privs else ()),
         *(("cab's own memory and environment cannot be read",) if hidden else ()),
+        *((_FORGONE,) if ready.cannot_trace and os.getuid() == 0 else ()),
         _sweep(subreaper=ready.subreaper),
         "limits of each process: "
         + ("" if data is None else f"{data // MIB} MiB of memory, ")
@@ -74,7 +86,7 @@ def weaknesses_of_none(
     return (
         "your files can be read, changed and deleted",
         "the network is open, local services and their sockets included",
-        "your other processes, and their environments, can be seen; they can be signalled",
+        _SEEN if root and ready.cannot_trace else _SEEN_WHOLE,
         "answers readable: the tasks' solutions and hidden tests, and earlier runs, are on disk",
         "memory and disk are limited for each process and file only, not in all",
         "a command can end the processes that hold the box",
@@ -82,6 +94,6 @@ def weaknesses_of_none(
         *(() if hidden else ("cab's own environment, a key in it included, can be read",)),
         *(() if ready.subreaper else ("daemons may survive",)),
         *(() if ready.no_new_privs else ("set-id programs keep their rights",)),
-        *(("commands run as root, without a limit of processes",) if root else ()),
-        *((f"the box's launcher was lost {lost} times: processes may survive",) if lost else ()),
+        *((_AS_ROOT,) if root else ()),
+        *((f"the box's launcher was lost {lost} times: {_LOST}",) if lost else ()),
     )

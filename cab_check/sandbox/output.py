@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import os
-import secrets
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
     from types import TracebackType
 
 
 class Outputs:
     """One or two files without a name, so that nothing can stand in for them.
 
-    The command gets their descriptors. They append, so that writers share them as they would a
-    pipe. Their space is free again when the last of the command's processes has closed them.
+    `nameless` opens one. The command gets their descriptors. They append, so that writers share
+    them as they would a pipe. Their space is free again when the last of the command's processes
+    has closed them.
     """
 
-    def __init__(self, folder: Path, *, merge: bool) -> None:
-        self._files = ExitStack()
-        self.stdout = self._open(folder)
-        self.stderr = self.stdout if merge else self._open(folder)
-
-    def _open(self, folder: Path) -> int:
-        path = folder / secrets.token_hex(8)
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
-        self._files.callback(os.close, descriptor)
-        path.unlink()
-        return descriptor
+    def __init__(self, nameless: Callable[[], int], *, merge: bool) -> None:
+        with ExitStack() as files:
+            self.stdout = nameless()
+            files.callback(os.close, self.stdout)
+            self.stderr = self.stdout
+            if not merge:
+                self.stderr = nameless()
+                files.callback(os.close, self.stderr)
+            self._files = files.pop_all()
 
     def __enter__(self) -> Self:
         return self

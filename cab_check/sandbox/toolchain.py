@@ -75,9 +75,10 @@ def probe(program: Path) -> Interpreter | None:
         path, version = json.loads(ran.stdout)
         major, minor, micro = (int(part) for part in version)
         known = Path(path)
+        there = known.is_file()
     except (OSError, subprocess.SubprocessError, ValueError, TypeError):
         return None
-    if (major, minor) < OLDEST or not known.is_file():
+    if (major, minor) < OLDEST or not there:
         return None
     return Interpreter(known, f"{major}.{minor}.{micro}")
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from cab_check.sandbox.launched import LaunchPlan
 
 LIMIT_S = 20.0
-HELD = Ready(subreaper=True, no_new_privs=True)
-BARE = Ready(subreaper=False, no_new_privs=False)
+HELD = Ready(subreaper=True, no_new_privs=True, cannot_trace=True)
+BARE = Ready(subreaper=False, no_new_privs=False, cannot_trace=False)
 
 
 @pytest.mark.parametrize("asked", [Isolation.AUTO, Isolation.NONE])
@@ -128,7 +128,7 @@ def test_a_weakness_is_told_when_it_is_there() -> None:
     best = weaknesses_of_none(BoxLimits(), HELD, hidden=True, lost=0)
     worst = weaknesses_of_none(BoxLimits(data_bytes=None), BARE, hidden=False, lost=2)
     more = set(worst) - set(best)
-    assert set(best) < set(worst)
+    assert {s for s in best if "environments of some" not in s} < set(worst)
     for word in ("daemons", "set-id", "memory is not limited", "a key in it", "lost 2 times"):
         assert any(word in sentence for sentence in more)
     assert any("without a limit of processes" in sentence for sentence in best) is (

@@ -88,8 +88,7 @@ async def test_output_does_not_stay_on_disk(
     spec = make_spec()
     async with open_box(spec, plan=plan) as box:
         await box.run(("echo", "x"), LIMIT_S)
-        assert [path.name for path in (spec.root / "control").iterdir()] == ["launcher.log"]
-    assert (spec.root / "control" / "launcher.log").read_text() == ""
+        assert sorted(path.name for path in spec.root.iterdir()) == ["home", "tmp", "work"]
 
 
 async def test_a_file_cannot_grow_for_ever(

@@ -94,28 +94,75 @@ async def test_a_command_that_kills_launcher_and_steward_leaves_what_it_hides(
     assert any("processes may survive" in s for s in box.receipt().weaker_than_full)
 
 
-async def test_a_launcher_that_hangs_is_given_up(
-    make_spec: Callable[..., BoxSpec], plan: LaunchPlan, lives: Callable[[int], bool]
+DEAF = """
+import os, runpy, time
+try:
+    with open({pid!r}, "x") as file:
+        file.write(str(os.getpid()))
+except FileExistsError:
+    runpy.run_path({entry!r}, run_name="__main__")
+else:
+    os.read(0, 65536)
+    os.write(0, b'["Ready", true, true, true]\\n')
+    os.read(0, 65536)
+    os.write(0, {answer!r})
+    time.sleep(600)
+"""
+
+
+def deaf_plan(plan: LaunchPlan, folder: Path, answer: bytes = b"") -> tuple[LaunchPlan, Path]:
+    """Return a plan whose first launcher gives one answer and then hangs, and where its id is."""
+    pid, entry = folder / "deaf", folder / "deaf.py"
+    entry.write_text(DEAF.format(pid=str(pid), entry=str(plan.entry), answer=answer))
+    return replace(plan, entry=entry, grace_s=0.2, closing_s=0.2), pid
+
+
+@pytest.fixture
+def deaf(plan: LaunchPlan, tmp_path: Path) -> tuple[LaunchPlan, Path]:
+    """Return such a plan, of a launcher that never answers."""
+    return deaf_plan(plan, tmp_path)
+
+
+@pytest.mark.parametrize("target", [LAUNCHER, "$PPID"], ids=["launcher", "steward"])
+async def test_a_command_that_stops_who_minds_it_gains_half_the_grace(
+    make_spec: Callable[..., BoxSpec], plan: LaunchPlan, lives: Callable[[int], bool], target: str
 ) -> None:
-    """A command that stops the launcher gains no time beyond the grace."""
-    async with open_box(make_spec(), plan=replace(plan, grace_s=0.3)) as box:
-        script = f"setsid sleep 600 & echo $!; kill -STOP {LAUNCHER}; sleep 600"
-        result = await box.run(("sh", "-c", script), 0.5)
+    """Launcher and steward are woken at the limit, so that nothing is lost by it."""
+    async with open_box(make_spec(), plan=plan) as box:
+        script = f"setsid sleep 600 & echo $!; kill -STOP {target}; sleep 600"
+        result = await box.run(("sh", "-c", script), 0.2)
         assert (result.exit_code, result.stopped_by) == (137, Limit.TIME)
         assert not lives(int(result.stdout))
         assert (await box.run(("echo", "on"), LIMIT_S)).stdout == b"on\n"
+    assert not any("lost" in sentence for sentence in box.receipt().weaker_than_full)
 
 
-async def test_a_launcher_that_hangs_does_not_hold_the_closing(
+async def test_a_launcher_that_was_stopped_is_woken_to_close(
     make_spec: Callable[..., BoxSpec], plan: LaunchPlan, lives: Callable[[int], bool]
 ) -> None:
-    """Nor does one that was stopped in the background."""
-    async with open_box(make_spec(), plan=replace(plan, grace_s=0.3)) as box:
-        launcher = int((await box.run(("sh", "-c", f"echo {LAUNCHER}"), LIMIT_S)).stdout)
+    """So that it ends, and counts, what was left behind."""
+    async with open_box(make_spec(), plan=plan) as box:
+        launcher = await launcher_of(box)
         pid = await background(box)
         os.kill(launcher, signal.SIGSTOP)
     assert not lives(pid)
     assert not lives(launcher)
+    assert box.receipt().left_behind == 1
+    assert not any("lost" in sentence for sentence in box.receipt().weaker_than_full)
+
+
+async def test_a_launcher_that_hangs_is_given_up(
+    make_spec: Callable[..., BoxSpec], deaf: tuple[LaunchPlan, Path]
+) -> None:
+    """It gains no time beyond the grace, and the next command has a new one."""
+    plan, pid = deaf
+    async with open_box(make_spec(), plan=plan) as box:
+        result = await box.run(("sleep", "600"), 0.1)
+        assert (result.exit_code, result.stopped_by) == (137, Limit.TIME)
+        assert all_end([int(pid.read_text())], 15)
+        assert (await box.run(("echo", "on"), LIMIT_S)).stdout == b"on\n"
+    (told,) = (s for s in box.receipt().weaker_than_full if "lost 1 times" in s)
+    assert "may survive" in told
 
 
 async def launcher_of(box: Box) -> int:
@@ -148,34 +195,59 @@ async def test_a_launcher_that_died_before_the_closing_is_noticed(
 
 @pytest.mark.parametrize("size", [10, 1_000_000], ids=["sent", "half-sent"])
 async def test_a_command_cancelled_while_the_launcher_hangs_is_given_up(
-    make_spec: Callable[..., BoxSpec], plan: LaunchPlan, size: int
+    make_spec: Callable[..., BoxSpec], deaf: tuple[LaunchPlan, Path], size: int
 ) -> None:
     """No answer to the stop, or an order that went out by half: the next gets a new launcher."""
-    async with open_box(make_spec(), plan=replace(plan, grace_s=0.3)) as box:
-        launcher = await launcher_of(box)
-        os.kill(launcher, signal.SIGSTOP)
+    plan, pid = deaf
+    async with open_box(make_spec(), plan=plan) as box:
         running = asyncio.create_task(box.run(("echo", "x" * size), LIMIT_S))
-        await asyncio.sleep(0)
-        asyncio.get_running_loop().call_later(0.02, running.cancel)
+        launcher = await told(pid)
+        asyncio.get_running_loop().call_later(0.1, running.cancel)
         with pytest.raises(asyncio.CancelledError):
             await running
         assert all_end([launcher], 15)
         assert (await box.run(("echo", "on"), LIMIT_S)).stdout == b"on\n"
 
 
-async def test_a_command_under_way_does_not_hold_a_closing_while_the_launcher_hangs(
-    make_spec: Callable[..., BoxSpec], plan: LaunchPlan
+async def told(path: Path) -> int:
+    """Return the number that a process writes there."""
+
+    def look() -> str:
+        return path.read_text() if path.exists() else ""
+
+    while not look():  # noqa: ASYNC110 - a file sets no event
+        await asyncio.sleep(0.005)
+    return int(look())
+
+
+async def test_a_launcher_that_hangs_does_not_hold_the_closing(
+    make_spec: Callable[..., BoxSpec], deaf: tuple[LaunchPlan, Path]
 ) -> None:
-    """The launcher is ended then, and the command is told as killed long before its limit."""
-    spec = make_spec()
-    async with open_box(spec, plan=replace(plan, grace_s=0.3)) as box:
-        await box.run(("mkfifo", "ready"), LIMIT_S)
-        script = f"kill -STOP {LAUNCHER}; echo >ready; sleep 600"
-        running = asyncio.create_task(box.run(("sh", "-c", script), 600))
-        await asyncio.to_thread((spec.cwd / "ready").read_text)
+    """It is ended then, and the command under way is told as killed long before its limit."""
+    plan, pid = deaf
+    async with open_box(make_spec(), plan=plan) as box:
+        running = asyncio.create_task(box.run(("true",), 600))
+        launcher = await told(pid)
+        while not box.receipt().commands:  # noqa: ASYNC110 - a count sets no event
+            await asyncio.sleep(0.005)
     result = await running
     assert (result.exit_code, result.stopped_by) == (137, None)
     assert result.duration_ms < 300_000
+    assert all_end([launcher], 15)
+
+
+async def test_an_idle_launcher_that_hangs_does_not_hold_the_closing(
+    make_spec: Callable[..., BoxSpec],
+    plan: LaunchPlan,
+    tmp_path: Path,
+    lives: Callable[[int], bool],
+) -> None:
+    """Its box is swept from outside."""
+    hanging, pid = deaf_plan(plan, tmp_path, b'["Report", 1, 0, null, 1.0]\n')
+    async with open_box(make_spec(), plan=hanging) as box:
+        assert (await box.run(("true",), LIMIT_S)).exit_code == 0
+    assert not lives(int(pid.read_text()))
+    assert any("lost" in sentence for sentence in box.receipt().weaker_than_full)
 
 
 async def test_a_start_that_is_cancelled_leaves_no_launcher(

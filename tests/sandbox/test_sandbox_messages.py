@@ -42,7 +42,7 @@ messages = st.one_of(
         cpu_s=numbers,
         output_bytes=numbers,
     ),
-    st.builds(Ready, st.booleans(), st.booleans()),
+    st.builds(Ready, st.booleans(), st.booleans(), st.booleans()),
     st.builds(
         Order, numbers, st.lists(texts).map(tuple), st.floats(min_value=0, allow_infinity=False)
     ),

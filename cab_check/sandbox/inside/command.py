@@ -7,13 +7,13 @@ import resource
 import signal
 from typing import TYPE_CHECKING, NoReturn
 
-from . import kernel
+from . import kernel, rights
+from .orders import NOT_RUN
 
 if TYPE_CHECKING:
     from .orders import Setup
 
 NOT_FOUND = 127
-NOT_RUN = 126
 
 
 def start(argv: tuple[str, ...], setup: Setup, outputs: tuple[int, int]) -> int:
@@ -33,6 +33,7 @@ def _become(argv: tuple[str, ...], setup: Setup, outputs: tuple[int, int]) -> No
         os.umask(0o022)
         os.chdir(setup.cwd)
         _limit(setup)
+        rights.forgo()
         code = _exec(argv, dict(setup.environment))
     except (OSError, ValueError) as error:
         _complain(f"cannot start a command in {setup.cwd}", error)

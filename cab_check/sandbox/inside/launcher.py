@@ -14,7 +14,7 @@ import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import kernel, processes, steward
+from . import kernel, processes, rights, steward
 from .orders import (
     KILLED,
     Close,
@@ -117,7 +117,8 @@ class Launcher:
         kernel.hide_from_user()
         subreaper = setup.subreaper and kernel.adopt_orphans()
         self._setup = setup._replace(subreaper=subreaper)
-        self._channel.sendall(encode(Ready(subreaper, kernel.refuse_new_privileges())))
+        no_new_privs = kernel.refuse_new_privileges()
+        self._channel.sendall(encode(Ready(subreaper, no_new_privs, _commands_forgo())))
 
     def _start(self, order: Order) -> None:
         """Fork the steward of a command. One at a time: the host waits for each report."""
@@ -167,6 +168,8 @@ class Launcher:
                 self._stewards.pop(pid).close()
 
     def _tell(self, pid: int) -> None:
+        """Have a steward end its tree, also one that its command has stopped."""
+        processes.wake(pid)
         try:
             self._stewards[pid].send(_STOP)
         except OSError:
@@ -189,6 +192,18 @@ class Launcher:
         ended = sum(_ended_by(link, give_up) for link in self._stewards.values())
         left = processes.end_tree()
         return ended + len(left - self._stewards.keys())
+
+
+def _commands_forgo() -> bool:
+    """Try on a child what every command does before it becomes one: a right is not given back."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            code = 0 if rights.forgo() else 1
+        finally:  # whatever goes wrong, there must never be a second launcher
+            os._exit(code)
+    return os.waitpid(pid, 0)[1] == 0
 
 
 def _ended_by(link: socket.socket, give_up: float) -> int:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 KILLED = 128 + 9
 """The exit code of a command that was ended by SIGKILL."""
+NOT_RUN = 126
+"""The exit code of a command that could not be started."""
 
 
 class Setup(NamedTuple):
@@ -33,10 +35,14 @@ class Setup(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """A launcher's answer to its setup: which layers the kernel granted."""
+    """A launcher's answer to its setup: which layers the kernel granted.
+
+    `cannot_trace` says that commands have none of the rights that `rights.forgo` gives up.
+    """
 
     subreaper: bool
     no_new_privs: bool
+    cannot_trace: bool
 
 
 class Order(NamedTuple):

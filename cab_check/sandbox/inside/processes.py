@@ -131,6 +131,14 @@ def kill(pid: int) -> None:
         return
 
 
+def wake(pid: int) -> None:
+    """Let a process go on that was stopped; one that was not takes no notice."""
+    try:
+        os.kill(pid, signal.SIGCONT)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
 def tasks_of_user() -> int:
     """Count the user's threads, as RLIMIT_NPROC does."""
     user, total = os.getuid(), 0

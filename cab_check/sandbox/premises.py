@@ -1,0 +1,69 @@
+"""A box's own place: made once, before the first command; then no name in it is relied upon."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cab_check.errors import MachineError
+from cab_check.sandbox.environment import build_environment, host_path
+from cab_check.sandbox.nameless import open_nameless
+from cab_check.sandbox.toolchain import find_python, path_with_python
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cab_check.sandbox.box import BoxSpec
+    from cab_check.sandbox.toolchain import Interpreter
+
+_OPEN_ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Premises:
+    """The root of one box, held open, and the environment that all of its commands get."""
+
+    def __init__(self, spec: BoxSpec) -> None:
+        self._spec = spec
+        self._root = os.open(spec.root, _OPEN_ROOT)
+        self._environment: Mapping[str, str] | None = None
+
+    def close(self) -> None:
+        """Let go of the root."""
+        os.close(self._root)
+
+    def nameless(self) -> int:
+        """Open a file that no command can find; raises OSError when there is no place for it."""
+        return open_nameless(self._root)
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment, with its folders made at the first call and never again.
+
+        A command may remove or replace them: that is its own loss, and no reason to follow what it
+        put there. Raises MachineError.
+        """
+        if self._environment is None:
+            python = find_python()
+            try:
+                self._environment = self._build(python)
+            except OSError as error:
+                raise MachineError(
+                    f"the folders of a cell's commands cannot be made: {error}",
+                    hint="free some space, or name another temporary directory",
+                ) from error
+        return self._environment
+
+    def _build(self, python: Interpreter) -> Mapping[str, str]:
+        spec = self._spec
+        path = host_path(below=(spec.root, spec.cwd, *spec.writable))
+        return build_environment(
+            path=path_with_python(path, python.path, spec.root / "bin"),
+            home=_made(spec.root / "home"),
+            tmp=_made(spec.root / "tmp"),
+            declared=spec.environment,
+        )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
