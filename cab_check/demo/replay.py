@@ -15,7 +15,7 @@ from cab_check.demo.apierror import ApiError
 from cab_check.demo.request import HttpLimits
 from cab_check.demo.response import Cut, Response, Wait, refusal
 from cab_check.demo.server import DemoServer
-from cab_check.endpoint.taped import End, turn_of
+from cab_check.endpoint.taped import End, likeness_of, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -42,9 +42,9 @@ _ABRUPT: dict[End, Piece] = {
 class Replay:
     """Answers requests from a tape, with its chunks and, unless `fast`, at its times.
 
-    A request whose body is on the tape gets what that body got, attempt by attempt; any other
-    gets, turn by turn, what came in this turn, and `tell` hears of it. What stalled stalls again,
-    `fast` or not. A first turn after a later one begins the conversation anew.
+    A request whose body is on the tape (durations in it aside) gets what that body got, attempt by
+    attempt; any other gets, turn by turn, what came in this turn, and `tell` hears of it. What
+    stalled stalls again, `fast` or not. A first turn after a later one begins it all anew.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Replay:
         self._tape = tape
         self._tell = tell
         self._fast = fast
-        self._served: Counter[str] = Counter()
+        self._served: Counter[int] = Counter()
         self._turn = 0
 
     @property
@@ -81,23 +81,30 @@ class Replay:
 
     def _find(self, body: bytes) -> int | None:
         """Choose the exchange that answers a body, None when the tape does not go so far."""
-        turn, digest = turn_of(body), hashlib.sha256(body).hexdigest()
+        turn = turn_of(body)
         if not turn and self._turn:
             self._served.clear()
         self._turn = turn
-        same = [at for at, taped in enumerate(self._tape) if taped.body_sha256 == digest]
-        found = same or [at for at, taped in enumerate(self._tape) if taped.turn == turn]
+        found = self._same(body)
+        told = not found
+        found = found or [at for at, taped in enumerate(self._tape) if taped.turn == turn]
         if not found:
             return None
-        key = digest if same else str(turn)
-        number = found[self._served[key] % len(found)]
-        self._served[key] += 1
-        if not same:
+        # by the first of them: whichever way it was found, its attempts come in their order
+        number = found[self._served[found[0]] % len(found)]
+        self._served[found[0]] += 1
+        if told:
             self._tell(
                 f"replay: a request of turn {turn + 1} is not the recorded one; "
                 f"answered with exchange {number + 1} of {len(self._tape)}"
             )
         return number
+
+    def _same(self, body: bytes) -> list[int]:
+        """Return the exchanges of this very body, or else of one that only took another time."""
+        digest, likeness = hashlib.sha256(body).hexdigest(), likeness_of(body)
+        same = [at for at, taped in enumerate(self._tape) if taped.body_sha256 == digest]
+        return same or [at for at, taped in enumerate(self._tape) if taped.likeness == likeness]
 
     def _models(self) -> Response:
         names = dict.fromkeys(taped.model for taped in self._tape if taped.model)

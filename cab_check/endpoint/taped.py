@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WIRE_SCHEMA = "cab.wire/1"
-_WIDEST_HEADER = 2
+_DURATION = re.compile(rb"\b\d+(\.\d+)? ?(s|ms|us|ns|sec|secs|seconds)\b")
+_PAIR = 2
 
 
 class Event(StrEnum):
@@ -61,6 +64,7 @@ class Taped:
     """One exchange as it was recorded; `status` None means that no response began.
 
     `turn` counts the assistant's messages in the request: how far its conversation had come.
+    `likeness` is the digest of its body without the durations in it (see likeness_of).
     """
 
     method: str
@@ -68,6 +72,7 @@ class Taped:
     model: str
     turn: int
     body_sha256: str
+    likeness: str
     status: int | None
     headers: tuple[tuple[str, str], ...]
     head_ms: float
@@ -95,6 +100,7 @@ class _Lines:
             model=_model(said),
             turn=turn_of(said),
             body_sha256=string(member(self.request, "sha256")),
+            likeness=likeness_of(said.encode("utf-8", "replace")),
             status=whole_number(member(self.response, "status")),
             headers=_headers(member(self.response, "headers")),
             head_ms=_ms(self.response),
@@ -131,6 +137,14 @@ def turn_of(body: str | bytes) -> int:
         return 0
     found = messages if isinstance(messages, list) else []
     return sum(member(message, "role") == "assistant" for message in found)
+
+
+def likeness_of(body: bytes) -> str:
+    """Return the digest of a body in which every duration is the same.
+
+    What a test runner prints differs from run to run by how long it took, and by nothing else.
+    """
+    return hashlib.sha256(_DURATION.sub(b"0s", body)).hexdigest()
 
 
 def write_bytes(data: bytes) -> dict[str, str]:
@@ -186,7 +200,7 @@ def _headers(value: object) -> tuple[tuple[str, str], ...]:
     return tuple(
         (string(pair[0]), string(pair[1]))
         for pair in pairs
-        if isinstance(pair, list) and len(pair) == _WIDEST_HEADER
+        if isinstance(pair, list) and len(pair) == _PAIR
     )
 
 
