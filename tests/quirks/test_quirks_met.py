@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -147,3 +148,15 @@ async def test_several_quirks_at_once(meet: Meet) -> None:
         "stream-done-missing": TURNS,
         "stream-options-refused": 1,
     }
+
+
+@pytest.mark.parametrize("name", [name for name in QUIRKS if QUIRKS[name].whole])
+async def test_a_quirk_of_plain_answers_as_well(meet: Meet, name: str) -> None:
+    """What is odd in a stream is odd in a plain answer too, and met the same way."""
+    scene = replace(SCENES.get(name, Scene()), settings={"stream": False})
+    met = await meet(name, scene=scene)
+    expected = {
+        entry.replace("stream-usage", "usage"): count
+        for entry, count in PASSES[name].ledger.items()
+    }
+    assert (met.ledger, met.record.passed, met.completions) == (expected, True, TURNS)

@@ -72,16 +72,6 @@ def in_calls(edit: Edit) -> Edit:
     return changed
 
 
-def in_choice(edit: Edit) -> Edit:
-    """Edit the choice of a body or a chunk."""
-
-    def changed(chunk: Json) -> None:
-        if chunk.get("choices"):
-            edit(choice_of(chunk))
-
-    return changed
-
-
 def gathered(chunks: Iterable[Json]) -> Iterator[Json]:
     """Send each call in one chunk, as many servers do, in place of fragments."""
     held: Json | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cab_check.demo.quirks.edits import choice_of, each, in_choice, once
+from cab_check.demo.quirks.edits import choice_of, each, once
 from cab_check.demo.quirks.quirk import Quirk
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ QUIRKS = (
         name="finish-null",
         row=21,
         summary="A turn with calls ends without any finish_reason.",
-        whole=once(in_choice(lambda choice: choice.update(finish_reason=None))),
+        whole=once(_never_said),
         events=each(_never_said),
     ),
     Quirk(
