@@ -134,6 +134,7 @@ class Asking:
             fault = attempt.fault
             if fault is not None and fault.retryable:
                 name = f"retried-{fault.kind.value.replace('_', '-')}"
+                self.chart.one_by_one |= fault.kind is FaultKind.RATE_LIMIT
                 if name not in known:
                     self.note(name, fault.hint.partition("\n")[0])
 

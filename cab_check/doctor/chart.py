@@ -28,8 +28,8 @@ class Sample:
 class Chart:
     """Filled while the probes run; what no probe has found out yet is None.
 
-    `dialect` is how the endpoint is spoken with, `streams` whether its streams work. `lanes` is how
-    many probes may ask at the same time, None when that is not to be limited.
+    `dialect` is how the endpoint is spoken with, `streams` whether its streams work. `one_by_one`
+    says that it takes no more than one question at a time, so that probes wait for each other.
     """
 
     stages: Stages | None = None
@@ -40,7 +40,7 @@ class Chart:
     dialect: Dialect = field(default_factory=Dialect)
     streams: bool = True
     anatomy: Anatomy | None = None
-    lanes: int | None = None
+    one_by_one: bool = False
     samples: list[Sample] = field(default_factory=list)
 
     def sample(self, probe: str) -> Sample | None:

@@ -124,9 +124,10 @@ async def unknown_model(asking: Asking) -> Seen:
     heard = await asking.ask(questions.repeat("READY"), how)
     if isinstance(heard, Unanswered):
         return _turned_down(heard.fault)
-    served = heard.reply.model or "nobody named"
+    served = heard.reply.model
+    named = "" if served in (None, name) else f" as {served}"
     return warned(
-        f"a model that does not exist was answered as {served}",
+        f"a model that does not exist was answered{named}",
         "answer 404 for an unknown model: a misspelt name is scored as another model otherwise",
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cab_check.doctor.asking import ATTEMPTS, WAIT_S, Asking
 from cab_check.doctor.chart import Chart
 from cab_check.doctor.entry import UNREACHABLE
-from cab_check.doctor.finding import NOTHING, Finding, Mark, skipped
+from cab_check.doctor.finding import NOTHING, Finding, Mark, blocked
 from cab_check.doctor.oddities import HOME
 from cab_check.endpoint.client import Client
 from cab_check.endpoint.faults import FaultKind, as_error
@@ -149,7 +149,7 @@ class _Round:
     ) -> Finding:
         await gate.wait()
         before = {name: await tasks[name] for name in (*probe.needs, *probe.after)}
-        blocked = next((name for name in probe.needs if _blocks(before[name])), None)
+        missing = next((name for name in probe.needs if _blocks(before[name])), None)
         ledger = self._ledgers[probe.name] = Ledger()
         asking = Asking(
             probe.name,
@@ -162,11 +162,11 @@ class _Round:
             ledger,
         )
         begun = self._clock.monotonic()
-        if blocked is not None:
-            found = before[blocked]
+        if missing is not None:
+            found = before[missing]
             word = "did not work" if found.mark is Mark.FAIL else "was left out"
-            seen = skipped(f"needs {found.title}, which {word}")
-        elif self.chart.lanes is None:
+            seen = blocked(f"needs {found.title}, which {word}")
+        elif not self.chart.one_by_one:
             seen = await probe.run(asking)
         else:
             async with self._lane:

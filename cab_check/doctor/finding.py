@@ -49,13 +49,15 @@ NOTHING = Cost()
 class Seen:
     """What a probe saw: one line of evidence, and what to do about it unless all is well.
 
-    `fault` is the exchange that failed, where one did.
+    `fault` is the exchange that failed, where one did. `blocked` says that it was left out because
+    of another probe.
     """
 
     mark: Mark
     evidence: str
     fix: str = ""
     fault: Fault | None = None
+    blocked: bool = False
 
 
 def passed(evidence: str) -> Seen:
@@ -76,6 +78,11 @@ def failed(evidence: str, fix: str) -> Seen:
 def skipped(evidence: str) -> Seen:
     """Say why nothing was examined."""
     return Seen(Mark.SKIPPED, evidence)
+
+
+def blocked(evidence: str) -> Seen:
+    """Say on which other probe's account nothing was examined."""
+    return Seen(Mark.SKIPPED, evidence, blocked=True)
 
 
 def refused(fault: Fault, mark: Mark = Mark.FAIL) -> Seen:

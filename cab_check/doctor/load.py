@@ -10,6 +10,7 @@ from cab_check.doctor.anatomy import Listener
 from cab_check.doctor.asking import How
 from cab_check.doctor.finding import Mark, failed, passed, refused, skipped, warned
 from cab_check.doctor.network import Stages
+from cab_check.doctor.turns import lasting
 from cab_check.endpoint.faults import FaultKind
 from cab_check.endpoint.message import Answered, Unanswered
 
@@ -43,6 +44,7 @@ async def four_at_once(asking: Asking) -> Seen:
     answered = [answer for answer in heard if isinstance(answer, Answered)]
     faults = [answer.fault for answer in heard if isinstance(answer, Unanswered)]
     if faults:
+        asking.chart.one_by_one = True
         text = f"{len(answered)} of {AT_ONCE} were answered; else: {faults[0].message}"
         if not answered:
             return refused(faults[0])
@@ -52,9 +54,8 @@ async def four_at_once(asking: Asking) -> Seen:
         return failed(mixed, "the server mixes up answers of requests under way at the same time")
     taken = sorted(answer.attempts[-1].latency_ms for answer in answered)
     if taken[-1] > _QUEUED_MS and taken[-1] > _QUEUED * taken[0]:
-        asking.chart.lanes = 1
-    times = ", ".join(f"{ms / 1000:.1f}" for ms in taken)
-    return passed(f"all answered, after {times} s")
+        asking.chart.one_by_one = True
+    return passed(f"all answered, after {', '.join(lasting(ms) for ms in taken)}")
 
 
 def _mixed_up(words: Sequence[str], texts: Sequence[str]) -> str | None:
@@ -95,9 +96,9 @@ def judge_pace(anatomy: Anatomy) -> Seen:
     silence = anatomy.silence_ms or 0.0
     if first is None:
         return warned("no text came in the stream", "look at the server's log")
-    parts = [f"first token {first / 1000:.2f} s"]
+    parts = [f"first token {lasting(first)}"]
     parts += [] if speed is None else [f"{speed:,.0f} tokens/s"]
-    parts.append(f"longest silence {silence / 1000:.2f} s")
+    parts.append(f"longest silence {lasting(silence)}")
     text = " · ".join(parts)
     if anatomy.end_ms > _BUFFERED_MS and first > _BUFFERED_SHARE * anatomy.end_ms:
         return warned(

@@ -52,7 +52,9 @@ def _card(examination: Examination) -> Iterator[RenderableType]:
     yield Line(Text(" "), said(f"{examination.model} @ {host(examination.url)}"))
     yield _BLANK
     for finding in examination.findings:
-        yield from _finding(finding)
+        if not finding.seen.blocked:
+            yield from _finding(finding)
+    yield from _blocked(examination)
     if examination.anatomy is not None:
         yield _BLANK
         yield from stall_bar(examination.anatomy)
@@ -67,6 +69,15 @@ def _finding(finding: Finding) -> Iterator[RenderableType]:
     fix = finding.seen.fix.partition("\n")[0]
     if fix and finding.mark in (Mark.WARN, Mark.FAIL):
         yield Line(Text(" " * (len(label) - 2) + "→ "), said(fix))
+
+
+def _blocked(examination: Examination) -> Iterator[RenderableType]:
+    """Yield one line for all probes that others keep from being run."""
+    names = [finding.title for finding in examination.findings if finding.seen.blocked]
+    if names:
+        word, style = _MARKS[Mark.SKIPPED]
+        label = Text.assemble("   ", (word, style), "  ", "not examined".ljust(_TITLE))
+        yield Line(label, said(", ".join(names)))
 
 
 def _closing(examination: Examination) -> Iterator[RenderableType]:
