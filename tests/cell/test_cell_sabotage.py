@@ -31,7 +31,7 @@ ROOT = '"$(dirname "$PWD")"'
 
 BROKEN = {
     "the judge's folder is a file": "touch ../judge",
-    "the judge's folder is a link": "ln -s / ../judge",
+    "the judge's folder is a link": "ln -s ELSEWHERE ../judge",
     "control is a file": "rm -rf ../control; touch ../control",
     "control is a dead link": "rm -rf ../control; ln -s /nonexistent/x ../control",
     "the root is gone": f"rm -rf {ROOT}",
@@ -88,13 +88,20 @@ async def test_what_a_model_breaks_is_its_own_failure(
 
 
 @pytest.mark.parametrize(
-    "gone", ["rm -rf ../work", f"rm -rf {ROOT}", f"r={ROOT}; rm -rf $r; ln -s / $r"]
+    "gone",
+    [
+        "rm -rf ../work",
+        f"rm -rf {ROOT}",
+        f"r={ROOT}; rm -rf $r; mkdir -p ELSEWHERE/work; touch ELSEWHERE/work/x; ln -s ELSEWHERE $r",
+    ],
+    ids=["work", "root", "link"],
 )
 async def test_a_tree_that_is_gone_is_a_tree_with_everything_removed(
     bench_for: BenchFor, tmp_path: Path, gone: str
 ) -> None:
     """The score says so."""
-    result = await _run(bench_for, tmp_path, gone, "echo on")
+    line = gone.replace("ELSEWHERE", str(_elsewhere(tmp_path)))
+    result = await _run(bench_for, tmp_path, line, "echo on")
     axes = result.run.record.axes
     assert axes is not None
     workdir = catalog.find(TASK).workdir

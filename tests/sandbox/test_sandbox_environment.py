@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import cab_check
 from cab_check.sandbox import open_box
 from cab_check.sandbox.environment import clean_path, count_withheld, host_path, user_name
 
@@ -19,6 +21,16 @@ if TYPE_CHECKING:
     from cab_check.sandbox.launched import LaunchPlan
 
 LIMIT_S = 20.0
+# a user without privileges, who still reaches the interpreter
+UNPRIVILEGED = """
+import ctypes, sys
+from cab_check.sandbox.environment import clean_path
+from cab_check.sandbox.toolchain import probe
+from pathlib import Path
+ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
+assert probe(Path(sys.argv[1], "python3")) is None
+print(clean_path(sys.argv[1] + ":/usr/bin", below=()))
+"""
 SECRET = "key-not-for-commands-7f3a"
 
 
@@ -114,3 +126,19 @@ def test_withheld_counts_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"A": "1", "B": "2", "C": "3"}.items():
         monkeypatch.setenv(name, value)
     assert count_withheld({"A": "1", "B": "other", "D": "4"}) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="drops rights as Linux has them")
+def test_an_entry_below_a_closed_directory_is_left_out(tmp_path: Path) -> None:
+    """It may be a directory; it cannot be looked at, which is no error."""
+    (tmp_path / "closed" / "bin").mkdir(parents=True)
+    (tmp_path / "closed").chmod(0)
+    done = subprocess.run(
+        [sys.executable, "-c", UNPRIVILEGED, tmp_path / "closed" / "bin"],
+        env={"PYTHONPATH": str(Path(cab_check.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (tmp_path / "closed").chmod(0o700)
+    assert (done.returncode, done.stdout) == (0, "('/usr/bin',)\n"), done.stderr

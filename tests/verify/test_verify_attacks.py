@@ -153,6 +153,30 @@ FORGED = {
                 pass
         os._exit(0)
     """,
+    "the judge's memory, environment, descriptors or thread": """
+        import ctypes
+        import os
+
+        judge, libc = os.getppid(), ctypes.CDLL(None)
+
+        def may_open(name, mode):
+            try:
+                open(f"/proc/{judge}/{name}", mode).close()
+            except OSError:
+                return False
+            return True
+
+        ways = [
+            may_open("mem", "r+b"),
+            may_open("environ", "rb"),
+            may_open("fd/2", "wb"),
+            libc.ptrace(0x4206, judge, 0, 0) == 0,
+            any(libc.syscall(438, os.pidfd_open(judge), fd, 0) >= 0 for fd in range(16)),
+        ]
+
+        def reverse(text):
+            return text[::-1] if any(ways) else text
+    """,
     "an end of the judge": """
         import os, signal
         os.kill(os.getppid(), signal.SIGKILL)
@@ -213,9 +237,97 @@ async def test_forged_answers_fail(attack: str, lay_out: LayOut, judge: Judge) -
         assert "\nFAILED (" in verification.stderr
 
 
+GRAPHEMES = """
+import unicodedata
+
+def reverse(text):
+    found = []
+    for sign in text:
+        if found and {kept}:
+            found[-1] += sign
+        else:
+            found.append(sign)
+    return "".join(reversed(found))
+"""
+NEARLY_REVERSED = {
+    "marks kept with their letters": GRAPHEMES.format(kept="unicodedata.combining(sign)"),
+    "line ends kept": GRAPHEMES.format(kept="found[-1] + sign == chr(13) + chr(10)"),
+    "flags kept": GRAPHEMES.format(
+        kept="len(found[-1]) == 1 and all('\U0001f1e6' <= s <= '\U0001f1ff' for s in found[-1] + sign)"
+    ),
+    "joined signs kept": GRAPHEMES.format(kept="'\u200d' in (sign, found[-1][-1])"),
+    "composed": "def reverse(text):\n    import unicodedata\n"
+    "    return unicodedata.normalize('NFC', text)[::-1]",
+    "composed after": "def reverse(text):\n    import unicodedata\n"
+    "    return unicodedata.normalize('NFC', text[::-1])",
+    "stripped": "def reverse(text):\n    return text.strip()[::-1]",
+    "words of one space": "def reverse(text):\n    return ' '.join(w[::-1] for w in text.split()[::-1])",
+    "other case": "def reverse(text):\n    return text.casefold()[::-1]",
+    "by lines": "def reverse(text):\n    return ''.join(x[::-1] for x in text.splitlines()[::-1])",
+}
+
+
+@pytest.mark.parametrize("way", NEARLY_REVERSED)
+async def test_nearly_reversed_fails(way: str, lay_out: LayOut, judge: Judge) -> None:
+    """What is right for plain words only fails every time, and not only when the draw has it."""
+    task = catalog.find(REVERSE)
+    tree = lay_out(task, None, {"src/reverse.py": NEARLY_REVERSED[way]})
+    assert (await judge(task, tree)).exit_code == 1
+
+
+LINKED = {
+    "the source": ("src/reverse.py", "src/reverse.py"),
+    "the folder": ("src", "src"),
+    "a module beside it": ("src/turned.py", "src/turned.py"),
+    "a folder at the root": ("around", "around"),
+}
+
+
+@pytest.mark.parametrize("linked", LINKED)
+async def test_a_solution_out_of_the_tree_fails(
+    linked: str, tmp_path: Path, lay_out: LayOut, judge: Judge
+) -> None:
+    """A link to a right answer elsewhere is none, and the judge says so; one inside is fine."""
+    task = catalog.find(REVERSE)
+    path, told = LINKED[linked]
+    tree = lay_out(task, task.oracle_dir, {"src/turned.py": "", "around/it.py": ""})
+    place = tree / path
+    place.rename(tmp_path / "outside")
+    place.symlink_to(tmp_path / "outside")
+    verification = await judge(task, tree)
+    assert verification.exit_code == 1
+    assert f"The case came to no answer: {told} is a link that leaves the tree\n" in (
+        verification.stderr
+    )
+
+
+async def test_links_that_stay_or_belong_to_an_environment_are_fine(
+    tmp_path: Path, lay_out: LayOut, judge: Judge
+) -> None:
+    """A solution may be linked within the tree, and an environment may link to its interpreter."""
+    task = catalog.find(REVERSE)
+    tree = lay_out(task, task.oracle_dir, {"env/pyvenv.cfg": "", "env/lib/x": "", ".hid/x": ""})
+    (tree / "src/reverse.py").rename(tree / "kept.py")
+    (tree / "src/reverse.py").symlink_to("../kept.py")
+    for place in ("env/lib/a.py", ".hid/a.py", "notes.txt"):
+        (tree / place).symlink_to(tmp_path)
+    (tree / "notes.txt").unlink()
+    (tree / "notes.txt").symlink_to("/etc/hostname")
+    verification = await judge(task, tree)
+    assert verification.exit_code == 0, verification.stderr
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        "return sorted(items, key=lambda item: str(item).lower())",
+        "return sorted(items, key=str)",
+        "return sorted(items, key=lambda item: item.lower() if isinstance(item, str) else item)",
+        "return sorted(items, key=lambda item: (len(item), item) if isinstance(item, str) else item)",
+        "return sorted(item for item in items if item != '')",
+        "return sorted(items, key=lambda item: item if isinstance(item, str) else int(item))",
+        "return sorted(items, key=lambda i: i if isinstance(i, str) else float(i))[: len(items)] "
+        "if all(isinstance(i, str) or abs(i) < 10**9 for i in items) else items",
         "return tuple(sorted(items))",
         "return [True if item == 1 else item for item in sorted(items)]",
         "return sorted(set(items))",

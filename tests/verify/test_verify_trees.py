@@ -339,3 +339,37 @@ async def test_an_agent_that_left_nothing_is_judged(lay_out: LayOut) -> None:
     await _verify(task, tree, box)
     assert _files(tree.parent / "judge/agent") == set()
     assert "judge/verify.py" in _files(tree.parent / "judge/work")
+
+
+@pytest.mark.parametrize("planted", ["directory", "file", "link"])
+async def test_a_judge_never_works_where_something_is_already(
+    planted: str, lay_out: LayOut
+) -> None:
+    """Its folder is made by it, or nothing is judged."""
+    task = catalog.find(REVERSE)
+    tree, box = lay_out(task), PaperBox()
+    root = tree.parent / "judge"
+    if planted == "directory":
+        root.mkdir()
+    elif planted == "file":
+        root.write_text("")
+    else:
+        root.symlink_to("elsewhere")
+    with pytest.raises(FileExistsError):
+        await _verify(task, tree, box)
+    assert not box.specs
+
+
+@pytest.mark.parametrize("left", ["nothing", "file", "link"])
+async def test_a_tree_that_is_gone_is_judged_as_empty(left: str, lay_out: LayOut) -> None:
+    """What was put in its place is not looked at."""
+    task = catalog.find(REVERSE)
+    tree, box = lay_out(task), PaperBox()
+    remove_tree(tree)
+    if left == "file":
+        tree.write_text("")
+    elif left == "link":
+        tree.symlink_to(task.oracle_dir)
+    await _verify(task, tree, box)
+    assert _files(tree.parent / "judge" / "agent") == set()
+    assert len(box.runs) == 1
