@@ -133,10 +133,12 @@ class Asking:
         for attempt in heard.attempts[:-1]:
             fault = attempt.fault
             if fault is not None and fault.retryable:
-                name = f"retried-{fault.kind.value.replace('_', '-')}"
+                name = retried(fault.kind)
                 self.chart.one_by_one |= fault.kind is FaultKind.RATE_LIMIT
                 if name not in known:
                     self.note(name, fault.hint.partition("\n")[0])
 
 
-RATE_LIMITED = f"retried-{FaultKind.RATE_LIMIT.value.replace('_', '-')}"
+def retried(kind: FaultKind) -> str:
+    """Return the ledger's name for a fault that a second attempt was made after."""
+    return f"retried-{kind.value.replace('_', '-')}"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cab_check.secrets import Redactor
     from cab_check.settings import EndpointSettings
 
+_ENTRANCE = frozenset({"reach", "auth", "model", "plain-turn", "streaming"})
 # with one of these the endpoint was not reached, or not with what the user gave
 _ENTRY = UNREACHABLE | {
     FaultKind.AUTH,
@@ -75,7 +76,12 @@ class Examination:
         """Return 1 for an endpoint that was reached and is not ready (DESIGN §5)."""
         if self.readiness is not Readiness.NOT_READY:
             return ExitCode.PASSED
-        faults = [finding.seen.fault for finding in self.findings if finding.mark is Mark.FAIL]
+        # an endpoint that was reached and broke down later was reached
+        faults = [
+            finding.seen.fault
+            for finding in self.findings
+            if finding.mark is Mark.FAIL and finding.name in _ENTRANCE
+        ]
         codes = [
             as_error(fault).exit_code
             for fault in faults

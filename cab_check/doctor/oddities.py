@@ -5,12 +5,18 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cab_check.doctor.asking import RATE_LIMITED
+from cab_check.doctor.asking import retried
+from cab_check.endpoint.faults import FaultKind
 from cab_check.endpoint.ledger import Oddity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_OF_STREAMS = (
+    FaultKind.TRUNCATED_STREAM,
+    FaultKind.IDLE_TIMEOUT,
+    FaultKind.FIRST_EVENT_TIMEOUT,
+)
 _BY_PROBE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "plain-turn": (
@@ -29,6 +35,7 @@ _BY_PROBE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             Oddity.DONE_MISSING,
             Oddity.DATA_NOT_JSON,
             Oddity.CHUNK_EMPTY,
+            *(retried(kind) for kind in _OF_STREAMS),
         ),
         "stream-usage": (Oddity.STREAM_OPTIONS_REFUSED, Oddity.STREAM_USAGE_MISSING),
         "tool-call": (
@@ -60,7 +67,7 @@ _BY_PROBE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             Oddity.USAGE_NOT_GROWING,
         ),
         "unicode": (Oddity.INVALID_UTF8,),
-        "four-at-once": (Oddity.RETRY_AFTER_RENAMED, RATE_LIMITED),
+        "four-at-once": (Oddity.RETRY_AFTER_RENAMED, retried(FaultKind.RATE_LIMIT)),
     }
 )
 HOME: Mapping[str, str] = MappingProxyType(
