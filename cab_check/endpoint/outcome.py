@@ -103,7 +103,7 @@ def _diagnosed(
 
 
 def _seconds(seconds: float) -> str:
-    return f"{seconds:g}" if seconds < 1 else f"{round(seconds, 1):g}"
+    return f"{seconds:.2g}" if seconds < 1 else f"{round(seconds, 1):g}"
 
 
 def _truncated(incoming: Incoming, question: Question) -> Diagnosis:
