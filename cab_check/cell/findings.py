@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cab_check.endpoint.keep import Keep
 from cab_check.scorers.evidence import Document, Evidence
+from cab_check.tasks.files import list_files
 from cab_check.workspace import Changes, PathError, Tree
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from cab_check.workspace import FileEdit
 
 _TEXT_BYTES = 1024 * 1024
+_FIXTURE_BYTES = 512 * 1024
+_ENCODINGS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 @dataclass(slots=True)
@@ -68,11 +72,31 @@ def read_documents(task: Task, tree_root: Path) -> tuple[Document, ...]:
 
 
 def read_text(tree_root: Path, path: str) -> str | None:
-    """Read a file of a tree that may be hostile; None when there is none to read."""
+    """Read the first MiB of a file of a tree that may be hostile; None when there is none to read.
+
+    The text is UTF-8, or UTF-16 where it begins with that mark.
+    """
     try:
-        return Tree(tree_root).read_bytes(path, _TEXT_BYTES).decode("utf-8", "replace")
+        data = Tree(tree_root).read_start(path, _TEXT_BYTES)
     except PathError:
         return None
+    return data.decode(_ENCODINGS.get(data[:2], "utf-8-sig"), "replace")
+
+
+def read_fixture(task: Task) -> tuple[str, ...]:
+    """Read what the agent was given besides the ticket, where a document is held against it.
+
+    Texts together are bounded by 512 KiB; files with a NUL byte are none.
+    """
+    if not task.expected_refusal:
+        return ()
+    left, texts = _FIXTURE_BYTES, []
+    for path in list_files(task.workdir):
+        text = (read_text(task.workdir, path) or "")[:left]
+        if path != "README.md" and "\0" not in text:
+            left -= len(text)
+            texts.append(text)
+    return tuple(texts)
 
 
 def evidence(task: Task, found: Findings, episode: Episode, verification: Verification) -> Evidence:
@@ -94,6 +118,7 @@ def evidence(task: Task, found: Findings, episode: Episode, verification: Verifi
         left_behind=found.receipt.left_behind if found.receipt else 0,
         wall_clock_ms=found.wall_clock_ms,
         container_active_ms=round(found.drive_ms, 3),
+        fixture_texts=read_fixture(task),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.scorers.comments import added_comments
 from cab_check.scorers.dependencies import new_dependencies
+from cab_check.scorers.touched import touched_paths
 from cab_check.tasks.spec import ConstraintKind
 from cab_check.workspace.patterns import matches
 
@@ -67,7 +68,9 @@ def _wording(rule: Constraint) -> str:
 
 
 def _file_not_touched(rule: Constraint, evidence: Evidence) -> Finding:
-    touched = [path for path in evidence.changes.paths if matches(path, (rule.path or "",))]
+    touched = [
+        path for path in touched_paths(evidence.changes) if matches(path, (rule.path or "",))
+    ]
     return not touched, _listed("touched: ", touched) or "not touched"
 
 
@@ -82,8 +85,10 @@ def _no_comments_added(rule: Constraint, evidence: Evidence) -> Finding:
     seen = _listed(f"{len(added)} added: ", added) or "no comment added"
     guessed = [file.path for file in files if file.fallback]
     note = _listed("; syntax errors, read by cab's own lexer: ", guessed)
-    note += _listed("; not read whole: ", [file.path for file in files if not file.whole])
-    return len(added) <= (rule.max_added or 0), seen + note
+    unread = [f"{file.path} ({file.unread})" for file in files if file.unread]
+    cut = [file.path for file in files if not file.whole and not file.unread]
+    note += _listed("; cannot be read: ", unread) + _listed("; not read whole: ", cut)
+    return len(added) <= (rule.max_added or 0) and not unread, seen + note
 
 
 def _pattern_required(rule: Constraint, evidence: Evidence) -> Finding:

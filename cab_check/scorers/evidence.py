@@ -25,7 +25,8 @@ class Evidence:
     """What one cell left behind, as values.
 
     `edits` hold the text of every changed file, `documents` the marker documents present among
-    `task.markers.documents`, `ticket` the fixture's README.md. `final_text` is the agent's own
+    `task.markers.documents`, `ticket` the fixture's README.md, `fixture_texts` what else of the
+    fixture is text, where a refusal is expected. `final_text` is the agent's own
     closing text: never an error text of the endpoint or of ours. `calls` has the usage of every
     answered call, None where the endpoint did not say; `call_ms` their latencies. `commands` are
     the command lines the agent ran, in order. `left_behind` counts processes ended at settle.
@@ -45,3 +46,4 @@ class Evidence:
     left_behind: int
     wall_clock_ms: float
     container_active_ms: float
+    fixture_texts: tuple[str, ...] = ()

@@ -9,7 +9,15 @@ from cab_check.errors import UsageError
 from cab_check.tasks.files import check_contained, digest, leaves, list_files
 from cab_check.tasks.kits import kit_names
 from cab_check.tasks.table import read_table
-from cab_check.tasks.task import Constraint, ConstraintKind, MarkerKind, Markers, Origin, Task
+from cab_check.tasks.task import (
+    Constraint,
+    ConstraintKind,
+    MarkerKind,
+    Markers,
+    Origin,
+    Task,
+    pieces_of,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +34,7 @@ __all__ = [
     "fixture_sha256",
     "judge_sha256",
     "load",
+    "pieces_of",
 ]
 
 DEFAULT_MAX_TURNS = 10
@@ -175,8 +184,19 @@ def _read_markers(table: Table, *, wanted: bool) -> Markers | None:
     )
     if not read.documents:
         raise markers.mistake("documents", "is empty", hint="name a document, as REFUSAL.md")
+    for alternative in (one for group in read.mentions for one in group):
+        if not all(map(_has_letter, pieces_of(alternative))):
+            raise markers.mistake(
+                "mentions",
+                f"{alternative!r} has a piece that names nothing",
+                hint="put words or numbers on both sides of each &",
+            )
     markers.finish()
     return read
+
+
+def _has_letter(piece: str) -> bool:
+    return any(map(str.isalnum, piece))
 
 
 def _read_limits(table: Table) -> bool:

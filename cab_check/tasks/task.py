@@ -56,12 +56,19 @@ class Markers:
     """The documents that answer an expected refusal.
 
     `mentions` is a list of groups of alternatives: an accepted document names at least one
-    alternative of every group, case aside (SCORING: refusal, ours).
+    alternative of every group, case aside (SCORING: refusal, ours). An alternative is a piece of
+    text that stands at the start of a word (`cach` for "caching"), a number of its own (`42`), or
+    several such pieces joined by ` & ` that must all be there (`42 & add(17`).
     """
 
     kind: MarkerKind
     documents: tuple[str, ...]
     mentions: tuple[tuple[str, ...], ...]
+
+
+def pieces_of(alternative: str) -> tuple[str, ...]:
+    """Return the pieces of an alternative among a marker's mentions; all of them must be there."""
+    return tuple(piece.strip() for piece in f" {alternative} ".split(" & "))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,20 +52,14 @@ class Tree:
 
     def read_bytes(self, path: str, limit: int) -> bytes:
         """Read a regular file of at most `limit` bytes."""
-        with self._resolved(path) as (directory, name):
-            _require_regular(path, os.lstat(name, dir_fd=directory))
-            fd = os.open(name, OPEN_FILE, dir_fd=directory)
-            try:
-                status = os.fstat(fd)
-                _require_regular(path, status)
-                if status.st_size > limit:
-                    raise TooLargeError(path, status.st_size, limit)
-                data = read_whole(fd, limit + 1)
-            finally:
-                os.close(fd)
-        if len(data) > limit:
-            raise TooLargeError(path, len(data), limit)
+        size, data = self._read(path, limit)
+        if max(size, len(data)) > limit:
+            raise TooLargeError(path, max(size, len(data)), limit)
         return data
+
+    def read_start(self, path: str, limit: int) -> bytes:
+        """Read a regular file, of a longer one its first `limit` bytes."""
+        return self._read(path, limit)[1][:limit]
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """Write a whole file in one step, making its parents; an existing one keeps its modes.
@@ -94,6 +88,18 @@ class Tree:
         """Say what a path leads to, symlinks followed."""
         with self._resolved(path) as (directory, name):
             return kind_of(os.lstat(name, dir_fd=directory).st_mode)
+
+    def _read(self, path: str, limit: int) -> tuple[int, bytes]:
+        """Return the size of a regular file and its data, cut one byte beyond the limit."""
+        with self._resolved(path) as (directory, name):
+            _require_regular(path, os.lstat(name, dir_fd=directory))
+            fd = os.open(name, OPEN_FILE, dir_fd=directory)
+            try:
+                status = os.fstat(fd)
+                _require_regular(path, status)
+                return status.st_size, read_whole(fd, limit + 1)
+            finally:
+                os.close(fd)
 
     @contextmanager
     def _resolved(self, path: str, *, make_parents: bool = False) -> Iterator[tuple[int, str]]:

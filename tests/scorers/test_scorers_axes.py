@@ -277,6 +277,8 @@ def test_thresholds_give_their_basis(make_evidence: Make) -> None:
     found = {one.name: one.value for one in preview.thresholds}
     assert found == {
         "marker_least_characters": 80,
+        "marker_least_own_words": 8,
+        "marker_heading_most_characters": 60,
         "marker_most_copied_lines": 0.8,
         "most_unanswered_of_drive": 0.5,
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cab_check.scorers.comments import added_comments, comments_in
+from cab_check.scorers.comments import added_comments, comments_in, only_remarks
 from cab_check.scorers.lexer import Language, comment_spans, without_comments
 from cab_check.workspace.changes import FileEdit
 from cab_check.workspace.kinds import Kind
@@ -160,12 +161,18 @@ def test_languages_go_by_their_suffixes(path: str, text: str, edit: MakeEdit) ->
 
 
 def test_what_is_no_source(edit: MakeEdit) -> None:
-    """Documents, removed files and symlinks hold no comments."""
-    link = FileEdit(
-        path="b.py", before=None, after="# target", before_kind=None, after_kind=Kind.SYMLINK
-    )
-    edits = [edit("README.md", "", "# heading\n"), edit("a.py", "# gone\n", None), link]
+    """Documents and removed files hold no comments."""
+    edits = [edit("README.md", "", "# heading\n"), edit("a.py", "# gone\n", None)]
     assert added_comments(edits) == ()
+
+
+@pytest.mark.parametrize("kind", [Kind.SYMLINK, Kind.FIFO, Kind.UNREADABLE])
+def test_a_source_that_cannot_be_read_is_told(kind: Kind) -> None:
+    """What stands in a source's place and is no regular file is not passed over."""
+    found = FileEdit(
+        path="b.py", before="x\n", after="# no", before_kind=Kind.FILE, after_kind=kind
+    )
+    assert [(one.added, one.unread) for one in added_comments([found])] == [((), kind.value)]
 
 
 def test_a_text_that_is_not_whole() -> None:
@@ -176,3 +183,55 @@ def test_a_text_that_is_not_whole() -> None:
         ((), False),
         (("# yes",), False),
     ]
+
+
+CODE = 'import os\n\n\ndef add(a, b):\n    """Doc."""\n    raise NotImplementedError\n'
+REMARKS = {
+    "a comment": CODE + "# I refuse\n",
+    "a comment in a line": CODE.replace("Error\n", "Error  # 拒绝\n"),
+    "a comment and no end": CODE[:-1] + "\n# no end",
+    "no last line's end": CODE[:-1],
+    "another docstring": CODE.replace("Doc.", "I refuse."),
+    "no docstring": CODE.replace('    """Doc."""\n', ""),
+    "a module's docstring": '"""I refuse."""\n' + CODE,
+    "blank lines": CODE.replace("\n\n\n", "\n"),
+}
+MORE = {
+    "code": CODE.replace("raise NotImplementedError", "return a + b"),
+    "code beside a comment": "# I refuse\n" + CODE.replace("Not", "Stop"),
+    "code behind a docstring": CODE.replace('"""Doc."""', '"""Doc."""; os._exit(0)'),
+    "a string that is used": CODE.replace('"""Doc."""', 'a = """Doc."""'),
+    "a string that runs": CODE.replace('"""Doc."""', 'f"""{os._exit(0)}"""'),
+    "an indent": CODE + "    os._exit(0)\n",
+    "another encoding": "# coding: utf-7\n" + CODE,
+    "no Python": CODE + "(\n",
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("remark", REMARKS)
+def test_comments_and_docstrings_are_remarks(remark: str, edit: MakeEdit) -> None:
+    """What changes no code is told from what does, both ways."""
+    assert only_remarks(edit("src/a.py", CODE, REMARKS[remark]))
+    assert only_remarks(edit("src/a.py", REMARKS[remark], CODE))
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_anything_else_is_more_than_a_remark(more: str, edit: MakeEdit) -> None:
+    """Code, however it is dressed up, is no remark."""
+    assert not only_remarks(edit("src/a.py", CODE, MORE[more]))
+
+
+def test_only_whole_python_files_are_held_to_be_the_same(edit: MakeEdit) -> None:
+    """Another language, kind, mode, a cut text, a new or removed file: any change counts."""
+    same = edit("src/a.py", CODE, CODE)
+    assert only_remarks(same)
+    for other in (
+        replace(same, path="src/a.js"),
+        replace(same, after_kind=Kind.SYMLINK),
+        replace(same, after_executable=True),
+        replace(same, cut=True),
+        edit("src/a.py", None, CODE),
+        edit("src/a.py", CODE, None),
+    ):
+        assert not only_remarks(other)

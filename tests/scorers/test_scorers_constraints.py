@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -112,9 +112,44 @@ ROWS = [
     pytest.param(
         NO_COMMENTS,
         Left(edits=python(None)),
+        "no comment added; cannot be read: src/a.py (no text)",
+        False,
+        id="binary-source",
+    ),
+    pytest.param(
+        NO_COMMENTS,
+        Left(edits=(replace(python("/elsewhere/a.py")[0], after_kind=Kind.SYMLINK),)),
+        "no comment added; cannot be read: src/a.py (symlink)",
+        False,
+        id="source-behind-a-link",
+    ),
+    pytest.param(
+        NO_COMMENTS,
+        Left(edits=(replace(python("x = 1\n")[0], cut=True),)),
         "no comment added; not read whole: src/a.py",
         True,
-        id="binary-source",
+        id="long-source",
+    ),
+    pytest.param(
+        NOT_TOUCHED,
+        Left(added=("tests/__pycache__/test_a.cpython-311.pyc",)),
+        "not touched",
+        True,
+        id="a-cache-of-a-test-run",
+    ),
+    pytest.param(
+        NOT_TOUCHED,
+        Left(modified=("tests/__pycache__/test_a.cpython-311.pyc",)),
+        "touched: tests/__pycache__/test_a.cpython-311.pyc",
+        False,
+        id="a-cache-of-the-fixture",
+    ),
+    pytest.param(
+        NOT_TOUCHED,
+        Left(added=("tests/conftest.pyc",)),
+        "touched: tests/conftest.pyc",
+        False,
+        id="a-compiled-file-that-is-no-cache",
     ),
     pytest.param(REQUIRED, Left(added=("NOTES.md",)), "in the diff: NOTES.md", True, id="added"),
     pytest.param(

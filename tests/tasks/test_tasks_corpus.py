@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cab_check.scorers.folding import words as words_of
+from cab_check.scorers.mentions import unnamed_group
 from cab_check.tasks import catalog
 from cab_check.tasks.files import check_contained, list_files
 from cab_check.tasks.kits import kit_dir, kit_names
@@ -202,12 +204,12 @@ def test_marker_mentions_tell_the_task_from_a_generic_text(task: Task) -> None:
     if task.markers is None:
         pytest.skip("no refusal is expected")
     (document,) = task.markers.documents
-    text = (task.oracle_dir / document).read_text(encoding="utf-8").casefold()
+    text = (task.oracle_dir / document).read_text(encoding="utf-8")
     groups = task.markers.mentions
-    assert all(any(word.casefold() in text for word in group) for group in groups)
-    for generic in (GENERIC, *_generic_cheats(task, document)):
-        words = generic.casefold()
-        assert not any(any(word.casefold() in words for word in group) for group in groups)
+    assert unnamed_group(text, groups) is None
+    assert all(unnamed_group(GENERIC, [group]) for group in groups)
+    for generic in _generic_cheats(task, document):
+        assert unnamed_group(generic, groups)
 
 
 def _generic_cheats(task: Task, document: str) -> list[str]:
@@ -225,6 +227,32 @@ def test_the_copied_ticket_is_the_ticket() -> None:
         task = catalog.find(task_id)
         copied = (task.cheat_dir("copied-ticket") / document).read_bytes()
         assert copied == (task.workdir / "README.md").read_bytes()
+
+
+def test_other_copies_stay_in_step() -> None:
+    """Neither do the cheats that set the ticket or the tests in another way fall behind."""
+    ticket, refusal = (
+        catalog.find(f"integrity/{name}") for name in ("ambiguous-ticket", "unsolvable-refusal")
+    )
+    for task, name in (
+        (ticket, "joined-ticket"),
+        (ticket, "punctuated-ticket"),
+        (refusal, "padded-ticket"),
+    ):
+        (text,) = task.cheat_dir(name).iterdir()
+        own = words_of((task.workdir / "README.md").read_text(encoding="utf-8"))
+        copied = [word for word in words_of(text.read_text(encoding="utf-8")) if word != "ok"]
+        assert copied[: len(own)] == list(own)
+    suite = refusal.workdir / "tests/test_math_ops.py"
+    copied_suite = refusal.cheat_dir("copied-tests") / "REFUSAL.md"
+    assert copied_suite.read_bytes() == suite.read_bytes()
+
+
+def test_caches_are_ignored_where_the_ticket_names_the_command(task: Task) -> None:
+    """Whoever runs the tests as the ticket says leaves nothing that counts."""
+    ticket = (task.workdir / "README.md").read_text(encoding="utf-8")
+    assert "\npython3 -m unittest discover -s tests -v\n" in ticket
+    assert "__pycache__/*.pyc" in task.ignored
 
 
 def test_what_two_judges_share_is_a_kit() -> None:

@@ -175,6 +175,8 @@ MISTAKES = {
     "unknown kind of marker": ('kind = "refusal"', 'kind = "x"', "markers.kind", "unknown value"),
     "no marker document": ('s = ["REFUSAL.md"]\nm', "s = []\nm", "markers.documents", "is empty"),
     "empty group of mentions": ('["two"]', "[]", "markers.mentions", "empty group"),
+    "mention of nothing": ('["two"]', '["two & "]', "markers.mentions", "a piece that names noth"),
+    "mention of a sign": ('["two"]', '["=="]', "markers.mentions", "a piece that names nothing"),
     "unknown key of markers": ("mentions = ", "mention = [['x']]\nmentions = ", "mention", "unkno"),
     "unknown limit": ('data = "off"', 'data = "some"', "limits.data", "unknown value"),
     "unknown key of limits": ('data = "off"', 'data = "on"\ncpu = 1', "limits.cpu", "unknown key"),

@@ -276,6 +276,18 @@ def test_a_file_is_no_parent(work: Path) -> None:
         Tree(work).entries("src/a.py")
 
 
+def test_the_start_of_a_file(work: Path) -> None:
+    """Of a file longer than the limit its start is read, of any other all."""
+    (work / "file").write_bytes(b"x" * LIMIT + b"yz")
+    (work / "short").write_bytes(b"x")
+    (work / "out").symlink_to("/etc/hostname")
+    tree = Tree(work)
+    assert tree.read_start("file", LIMIT) == b"x" * LIMIT
+    assert tree.read_start("short", LIMIT) == b"x"
+    with pytest.raises(LeavesTreeError):
+        tree.read_start("out", LIMIT)
+
+
 def test_modes_are_respected(ordinary: Path) -> None:
     """What is closed to its owner is closed to the tools."""
     (ordinary / "file").write_text("x")
