@@ -253,7 +253,7 @@ NEARLY_REVERSED = {
     "marks kept with their letters": GRAPHEMES.format(kept="unicodedata.combining(sign)"),
     "line ends kept": GRAPHEMES.format(kept="found[-1] + sign == chr(13) + chr(10)"),
     "flags kept": GRAPHEMES.format(
-        kept="len(found[-1]) == 1 and all('\U0001f1e6' <= s <= '\U0001f1ff' for s in found[-1] + sign)"
+        kept="len(found[-1]) == 1 and 0x1f1e6 <= min(map(ord, found[-1] + sign)) <= 0x1f1ff"
     ),
     "joined signs kept": GRAPHEMES.format(kept="'\u200d' in (sign, found[-1][-1])"),
     "composed": "def reverse(text):\n    import unicodedata\n"
@@ -261,7 +261,7 @@ NEARLY_REVERSED = {
     "composed after": "def reverse(text):\n    import unicodedata\n"
     "    return unicodedata.normalize('NFC', text[::-1])",
     "stripped": "def reverse(text):\n    return text.strip()[::-1]",
-    "words of one space": "def reverse(text):\n    return ' '.join(w[::-1] for w in text.split()[::-1])",
+    "words of one space": "def reverse(text):\n    return ' '.join(text.split())[::-1]",
     "other case": "def reverse(text):\n    return text.casefold()[::-1]",
     "by lines": "def reverse(text):\n    return ''.join(x[::-1] for x in text.splitlines()[::-1])",
 }
@@ -323,11 +323,9 @@ async def test_links_that_stay_or_belong_to_an_environment_are_fine(
         "return sorted(items, key=lambda item: str(item).lower())",
         "return sorted(items, key=str)",
         "return sorted(items, key=lambda item: item.lower() if isinstance(item, str) else item)",
-        "return sorted(items, key=lambda item: (len(item), item) if isinstance(item, str) else item)",
+        "return sorted(items, key=lambda it: (len(it), it) if isinstance(it, str) else it)",
         "return sorted(item for item in items if item != '')",
         "return sorted(items, key=lambda item: item if isinstance(item, str) else int(item))",
-        "return sorted(items, key=lambda i: i if isinstance(i, str) else float(i))[: len(items)] "
-        "if all(isinstance(i, str) or abs(i) < 10**9 for i in items) else items",
         "return tuple(sorted(items))",
         "return [True if item == 1 else item for item in sorted(items)]",
         "return sorted(set(items))",

@@ -105,9 +105,33 @@ def withdraw():
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
+def link_outside():
+    """Return the first link from which Python might load what lies out of the tree, or None.
+
+    Virtual environments are full of such links and are passed over, as are hidden folders.
+    """
+    root = os.path.realpath(WORK)
+    for folder, folders, names in os.walk(WORK):
+        if "pyvenv.cfg" in names:
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders + sorted(names):
+            place = os.path.join(folder, name)
+            path = os.path.relpath(place, WORK)
+            source = path.startswith("src/") or name.endswith(".py") or os.path.isdir(place)
+            if source and os.path.islink(place):
+                if os.path.commonpath([root, os.path.realpath(place)]) != root:
+                    return path
+    return None
+
+
 def ask(module, function, batches):
     """Put each batch of calls to a child of its own, all at once; a batch's answers or its error."""
     withdraw()
+    link = link_outside()
+    if link is not None:
+        return [NoAnswerError(f"{one_line(link)} is a link that leaves the tree") for _ in batches]
     children = [Child(module, function, calls) for calls in batches]
     deadline = time.monotonic() + LIMIT_S
     told = []

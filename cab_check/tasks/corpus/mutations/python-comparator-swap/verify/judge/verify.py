@@ -29,13 +29,22 @@ def strings():
     return [*drawn, DRAW.choice(drawn)]
 
 
+# what a wrong order of another kind treats otherwise, and no draw is sure to hold
+FIXED_NUMBERS = [[[10, 9, 100, 1, 9]], [[2, 2, 2]], [[1.5, 1, 0.25, 2]]]
+FIXED_NEGATIVES = [[[-1, -10, 1, -1, 0]], [[-0.5, -2, 0.5]], [[-(10**20), 10**20, -1]]]
+FIXED_STRINGS = [
+    [["b", "B", "a", "A", "b"]],
+    [["fig", "", "figs", "fi"]],
+    [["10", "9", "1"]],
+    [["z", "é", "e", "a b", "ab"]],
+]
 CASES = {
     "test_empty": [[[]]],
     "test_singleton": [[[7]], *([[DRAW.randint(-999, 999)]] for _ in range(3))],
     "test_already_sorted": [[[1, 2, 3, 4]], *([sorted(numbers(0, 99))] for _ in range(3))],
-    "test_ints_ascending": [[[5, 2, 9, 1, 3]], *([numbers(0, 99)] for _ in range(4))],
-    "test_with_negatives": [[[3, -1, 0, -7, 2]], *([numbers(-99, 9)] for _ in range(4))],
-    "test_strings_ascending": [[["pear", "apple", "fig"]], *([strings()] for _ in range(4))],
+    "test_ints_ascending": [[[5, 2, 9, 1, 3]], *FIXED_NUMBERS, *([numbers(0, 99)] for _ in range(4))],
+    "test_with_negatives": [[[3, -1, 0, -7, 2]], *FIXED_NEGATIVES, *([numbers(-99, 9)] for _ in range(4))],
+    "test_strings_ascending": [[["pear", "apple", "fig"]], *FIXED_STRINGS, *([strings()] for _ in range(4))],
 }
 
 sys.exit(kit.Judge("sorter", "sort_items", "test_sorter.TestSorter", sorted).run(CASES))

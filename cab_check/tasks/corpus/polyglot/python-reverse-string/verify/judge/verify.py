@@ -15,6 +15,20 @@ DRAW = random.SystemRandom()
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 FAR = "àéîõüßøñçğłžάβγдежćř世界日本語한글e\u0301a\u0308\U0001f40d\U0001f680\U0001d4d0"
 
+# what a wrong answer keeps together, joins or strips, and no draw is sure to hold
+FIXED_SPACES = [["  two  of  them "], ["\tone\n"], ["a\r\nb"], ["\u00a0x \u3000"]]
+FIXED_UNICODE = [
+    ["ae\u0301x"],  # a combining mark and its base
+    ["\u0301ea"],
+    ["a\u0323\u0307b"],
+    ["\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7"],  # two flags
+    ["a\U0001f469\u200d\U0001f4bbb"],  # joined into one sign
+    ["\U0001f44d\U0001f3fdok\u2764\ufe0f"],
+    ["\u1112\u1161\u11abx"],  # a syllable in its parts
+    ["\u05d0\u202ebc\u202c"],
+    ["Straße\tİıſ"],
+]
+
 
 def text(alphabet, least=5, most=14):
     """Draw a text."""
@@ -40,11 +54,11 @@ def right(given):
 
 CASES = {
     "test_empty": [[""]],
-    "test_single_char": [["a"], *([DRAW.choice(LETTERS + FAR)] for _ in range(3))],
+    "test_single_char": [["a"], ["\n"], ["\U0001f40d"], *([DRAW.choice(LETTERS + FAR)] for _ in range(3))],
     "test_word": [["hello"], *([text(LETTERS)] for _ in range(4))],
     "test_palindrome_stays": [["racecar"], *([palindrome()] for _ in range(3))],
-    "test_with_spaces": [["hello world"], *([spaced()] for _ in range(4))],
-    "test_unicode": [["héllo"], *([text(LETTERS + FAR)] for _ in range(4))],
+    "test_with_spaces": [["hello world"], *FIXED_SPACES, *([spaced()] for _ in range(4))],
+    "test_unicode": [["héllo"], *FIXED_UNICODE, *([text(LETTERS + FAR)] for _ in range(4))],
 }
 
 sys.exit(kit.Judge("reverse", "reverse", "test_reverse.TestReverse", right).run(CASES))
