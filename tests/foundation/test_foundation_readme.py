@@ -33,6 +33,8 @@ def _argv(command: str, url: str) -> list[str]:
     checked = f"--endpoint {url} --model oracle:{TASK} --task {TASK}"
     for shown, real in {
         "cab check --json": f"cab check --json {checked}",
+        "cab doctor": f"cab doctor --endpoint {url} --model oracle:{TASK}",
+        "--replay RUN": "--replay latest",
         "uvx cab-check check": "cab-check check",
         "URL": url,
         "--key K": "--key made-up-readme-key",
@@ -52,19 +54,42 @@ def test_the_readme_shows_commands() -> None:
     assert len(_commands()) >= 8
 
 
-@pytest.mark.parametrize("command", [c for c in _commands() if c not in {"cab mock", "cab check"}])
+@pytest.mark.parametrize("command", [command for command in _commands() if "mock" not in command])
 async def test_command_of_the_readme_works(command: str, tmp_path: Path) -> None:
     """As it is shown, with the endpoint put in, it ends with exit 0."""
     async with serve(key="made-up-readme-key") as server:
-        environment = {
-            **{n: v for n, v in os.environ.items() if not n.startswith(("CAB_", "OPENAI_"))},
-            "CAB_KEY": "made-up-readme-key",
-            "CAB_STATE_DIR": str(tmp_path),
-        }
+        environment = _environment(tmp_path)
         if "runs show" in command:
             await _run(_argv("cab demo", server.url), environment)
+        command = "cab check --json" if command == "cab check" else command
         code, out = await _run(_argv(command, server.url), environment)
     assert code == 0, out
+
+
+@pytest.mark.parametrize("command", [command for command in _commands() if "mock" in command])
+async def test_server_of_the_readme_serves_until_it_is_stopped(
+    command: str, tmp_path: Path
+) -> None:
+    """It prints its address, and ends with exit 0 when it is told to."""
+    environment = _environment(tmp_path)
+    async with serve(key="made-up-readme-key") as server:
+        recorded = _argv("cab check --json", server.url)
+        await _run([*recorded, "--record-wire"], environment)
+        process = await asyncio.create_subprocess_exec(
+            *_argv(command, server.url), env=environment, stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        assert (await process.stdout.readline()).startswith(b"http://127.0.0.1:")
+        process.terminate()
+        assert await process.wait() == 0
+
+
+def _environment(state: Path) -> dict[str, str]:
+    return {
+        **{n: v for n, v in os.environ.items() if not n.startswith(("CAB_", "OPENAI_"))},
+        "CAB_KEY": "made-up-readme-key",
+        "CAB_STATE_DIR": str(state),
+    }
 
 
 async def _run(argv: list[str], environment: dict[str, str]) -> tuple[int | None, str]:
