@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cab_check.endpoint.jsonvalue import dump, member, mend_text, parse_json, string, whole_number
 from cab_check.endpoint.ledger import Oddity
 from cab_check.endpoint.message import ToolCall
+from cab_check.endpoint.nesting import Nesting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +32,9 @@ class _Building:
     id: str
     name: str = ""
     arguments: list[str] = field(default_factory=list)
+    nesting: Nesting = field(default_factory=Nesting)
+    followed: int = 0
+    broken: bool = False
 
     @property
     def text(self) -> str:
@@ -42,14 +46,23 @@ class _Building:
 
     @property
     def complete(self) -> bool:
-        """Whether the arguments are JSON already; parsed only where they could have ended."""
-        if not self.begun or not self.arguments[-1].rstrip().endswith(("}", "]")):
+        """Whether the arguments are JSON already; parsed only where they could have ended.
+
+        What was no JSON when its brackets were closed cannot become any, so that the time for all
+        of a call's pieces is linear in their length.
+        """
+        if self.broken or not self.begun:
+            return False
+        for piece in self.arguments[self.followed :]:
+            self.nesting.feed(piece)
+        self.followed = len(self.arguments)
+        if not self.nesting.closed or not self.arguments[-1].rstrip().endswith(("}", "]")):
             return False
         try:
             parse_json(self.text)
         except ValueError:
-            return False
-        return True
+            self.broken = True
+        return not self.broken
 
 
 class CallAssembly:
@@ -58,6 +71,9 @@ class CallAssembly:
     def __init__(self, oddities: set[Oddity]) -> None:
         self._calls: list[_Building] = []
         self._current: _Building | None = None
+        # the newest of each: a server may use the index 0 for all of its calls
+        self._by_index: dict[int, _Building] = {}
+        self._by_id: dict[str, _Building] = {}
         self._oddities = oddities
 
     def __len__(self) -> int:
@@ -135,12 +151,11 @@ class CallAssembly:
 
     def _candidate(self, fragment: _Fragment) -> _Building | None:
         if fragment.index is not None:
-            # the newest of an index: a server may use 0 for all of its calls
-            found = [call for call in self._calls if call.index == fragment.index]
+            found = self._by_index.get(fragment.index)
         else:
-            found = [call for call in self._calls if fragment.id and call.id == fragment.id]
-        if found:
-            return found[-1]
+            found = self._by_id.get(fragment.id)
+        if found is not None:
+            return found
         current = self._current
         if current is None:
             return None
@@ -170,7 +185,14 @@ class CallAssembly:
     def _open(self, fragment: _Fragment) -> _Building:
         call = _Building(fragment.index, fragment.id)
         self._calls.append(call)
+        self._remember(call)
         return call
+
+    def _remember(self, call: _Building) -> None:
+        if call.index is not None:
+            self._by_index[call.index] = call
+        if call.id:
+            self._by_id[call.id] = call
 
     def _extend(self, call: _Building, fragment: _Fragment) -> None:
         if call.index is None:
@@ -180,6 +202,7 @@ class CallAssembly:
                 self._oddities.add(Oddity.ID_CHANGED)
             else:
                 call.id = fragment.id
+        self._remember(call)
         if fragment.name:
             self._name(call, fragment.name)
             if call.complete and fragment.arguments == call.text:

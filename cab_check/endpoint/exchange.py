@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cab_check.endpoint.network_faults import ended_by
 from cab_check.endpoint.stream import StreamAssembly
 from cab_check.endpoint.taped import End
+from cab_check.endpoint.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -118,6 +119,7 @@ class Exchange:
         self._stall = Stall(Timer.TOTAL, outgoing.left_s)
         self._assembly = StreamAssembly()
         self._size = 0
+        self._last = self._begun
         self._heard = heard or _unheard
         self._tape = tape
         self._recording: Recording | None = None
@@ -201,34 +203,47 @@ class Exchange:
                 return
 
     async def _read_stream(self, chunks: AsyncIterator[bytes], content_type: str) -> None:
-        assembly = self._assembly
         whole = "json" in content_type
-        last = self._begun
-        while True:
-            timer, limit, since = self._patience(last, whole=whole)
-            try:
-                chunk = await self._next(chunks, timer, limit, since)
-            except _StalledError:
-                if assembly.complete:
-                    self._end = End.SILENT
-                    return
+        watch = Watch()
+        try:
+            async with watch:
+                await self._read_events(chunks, watch, whole=whole)
+        except TimeoutError as error:
+            if not watch.expired:
                 raise
-            if chunk is None:
+            if self._assembly.complete:
+                self._end = End.SILENT
                 return
-            if self._take(chunk):
-                last = self._loop.time()
-            if self._too_large(chunk) or assembly.error is not None:
-                return
+            self._deadline(*self._patience(whole=whole))
+            raise _StalledError from error
 
-    def _patience(self, last: float, *, whole: bool) -> tuple[Timer, float, float]:
+    async def _read_events(
+        self, chunks: AsyncIterator[bytes], watch: Watch, *, whole: bool
+    ) -> None:
+        watch.until(self._ends_at(whole=whole))
+        async for chunk in chunks:
+            self._hear(chunk)
+            if self._take(chunk):
+                self._last = self._loop.time()
+            if self._too_large(chunk) or self._assembly.error is not None:
+                return
+            watch.until(self._ends_at(whole=whole))
+        self._end = End.WHOLE
+
+    def _ends_at(self, *, whole: bool) -> float:
+        """Return the moment at which the silence would have been too long."""
+        _, limit, since = self._patience(whole=whole)
+        return min(since + limit, self._begun + self._outgoing.left_s)
+
+    def _patience(self, *, whole: bool) -> tuple[Timer, float, float]:
         """Return the timer that runs now, its limit, and the moment from which it counts."""
         timers, assembly = self._timers, self._assembly
         if assembly.done:
-            return Timer.IDLE, timers.after_done_s, last
+            return Timer.IDLE, timers.after_done_s, self._last
         if assembly.finished:
-            return Timer.IDLE, timers.after_finish_s, last
+            return Timer.IDLE, timers.after_finish_s, self._last
         if assembly.events:
-            return Timer.IDLE, timers.idle_s, last
+            return Timer.IDLE, timers.idle_s, self._last
         if whole:
             # the server ignores the wish for a stream: its body is no event to wait for
             return Timer.TOTAL, self._outgoing.left_s, self._begun
@@ -255,28 +270,25 @@ class Exchange:
         self, chunks: AsyncIterator[bytes], timer: Timer, limit: float, since: float
     ) -> bytes | None:
         async def following() -> bytes | None:
-            chunk = await anext(chunks, None)
-            if chunk is not None:
-                self._heard(chunk)
-            return chunk
+            return await anext(chunks, None)
 
         chunk = await self._within(following(), timer, limit, since)
         if chunk is None:
             self._end = End.WHOLE
-        elif self._recording is not None:
-            self._recording.chunk(chunk)
+        else:
+            self._hear(chunk)
         return chunk
+
+    def _hear(self, chunk: bytes) -> None:
+        self._heard(chunk)
+        if self._recording is not None:
+            self._recording.chunk(chunk)
 
     async def _within(
         self, step: Coroutine[Any, Any, T], timer: Timer, limit: float, since: float
     ) -> T:
         """Await one step under the named timer and the total one, whichever ends first."""
-        total_at = self._begun + self._outgoing.left_s
-        at = min(since + limit, total_at)
-        self._stall = Stall(Timer.TOTAL, self._outgoing.left_s)
-        if since + limit < total_at:
-            self._stall = Stall(timer, limit)
-        scope = asyncio.timeout_at(at)
+        scope = asyncio.timeout_at(self._deadline(timer, limit, since))
         try:
             async with scope:
                 return await step
@@ -284,6 +296,14 @@ class Exchange:
             if not scope.expired():
                 raise
             raise _StalledError from error
+
+    def _deadline(self, timer: Timer, limit: float, since: float) -> float:
+        """Return when this timer or the total one fires, and note which of them it would be."""
+        total_at = self._begun + self._outgoing.left_s
+        self._stall = Stall(Timer.TOTAL, self._outgoing.left_s)
+        if since + limit < total_at:
+            self._stall = Stall(timer, limit)
+        return min(since + limit, total_at)
 
     def _keep(self, chunk: bytes) -> None:
         self._incoming.body += chunk

@@ -8,6 +8,14 @@ import math
 _DEEPEST = 200
 
 
+def _nothing(_constant: str) -> None:
+    return None
+
+
+# made once: it is asked for every event of a stream
+_DECODER = json.JSONDecoder(parse_constant=_nothing)
+
+
 def parse_json(text: str) -> object:
     """Parse JSON of any origin.
 
@@ -16,7 +24,7 @@ def parse_json(text: str) -> object:
     """
     if text.count("[") + text.count("{") > _DEEPEST and _depth(text) > _DEEPEST:
         raise ValueError("nested too deeply")
-    value: object = json.loads(text, parse_constant=_nothing)
+    value: object = _DECODER.decode(text)
     return value
 
 
@@ -70,10 +78,6 @@ def mend(value: object) -> object:
 def dump(value: object) -> str:
     """Write a JSON value compactly, as it would have been sent inside a string."""
     return json.dumps(mend(value), ensure_ascii=False, separators=(",", ":"))
-
-
-def _nothing(_constant: str) -> None:
-    return None
 
 
 def _depth(text: str) -> int:

@@ -128,7 +128,8 @@ class Draft:
         if refusal:
             self._refusals.append(refusal)
         for name in _REASONING:
-            self._add_reasoning(name, payload.get(name))
+            if name in payload:
+                self._add_reasoning(name, payload[name])
         add = self.calls.add_fragment if streamed else self.calls.add_whole
         entries = payload.get("tool_calls")
         for entry in entries if isinstance(entries, list) else ():
@@ -190,6 +191,8 @@ class Draft:
 
 def read_usage(value: object) -> Usage | None:
     """Read a usage object; anything without both counts is unknown, which is never 0 (row 15)."""
+    if not isinstance(value, dict):
+        return None
     prompt = whole_number(member(value, "prompt_tokens"))
     completion = whole_number(member(value, "completion_tokens"))
     if prompt is None and completion is None:

@@ -35,7 +35,7 @@ class EventParser:
             text = text.removeprefix(_BOM)
         # a carriage return at the very end may be half of a CRLF: it waits for the next chunk
         held = text.endswith(b"\r")
-        lines = _LINE_END.split(text[:-1] if held else text)
+        lines = _split(text[:-1] if held else text)
         rest = lines.pop() + (b"\r" if held else b"")
         self._pending = [rest] if rest else []
         return self._events(lines)
@@ -68,3 +68,8 @@ class EventParser:
         except UnicodeDecodeError:
             self.invalid_utf8 += 1
             return data.decode(errors="replace")
+
+
+def _split(text: bytes) -> list[bytes]:
+    # what nearly every server sends needs no pattern
+    return _LINE_END.split(text) if b"\r" in text else text.split(b"\n")

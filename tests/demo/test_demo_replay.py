@@ -149,10 +149,7 @@ def _lasting(run: Run) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("quirks", "scored"),
     [
-        ((), True),
-        (("index-missing", "usage-missing"), True),
-        (("stream-options-refused",), True),
-        (("done-missing",), True),
+        (("index-missing", "usage-missing", "stream-options-refused", "done-missing"), True),
         (("stream-cut",), True),
         (("stream-always-cut",), False),
     ],
