@@ -166,6 +166,7 @@ PASSES: MappingProxyType[str, Passes] = MappingProxyType(
         "ids-null": _each("call-id-missing", 3),
         "same-tool-twice": Passes(),
         "parallel-refused": Passes(),
+        "stream-only": Passes(),
         "text-calls-once": _once("tool-calls-as-text"),
         "tool-name-unknown": _once("tool-name-unknown"),
         "multi-tool-use": _once("tool-name-unknown"),

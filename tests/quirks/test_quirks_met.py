@@ -150,6 +150,15 @@ async def test_several_quirks_at_once(meet: Meet) -> None:
     }
 
 
+async def test_a_doubt_that_is_refused_leaves_the_streams_answer(meet: Meet) -> None:
+    """Asked once without a stream, refused, never asked again: the first answer counts."""
+    met = await meet("calls-announced-once", "stream-only")
+    assert met.ledger == {"finish-reason-mismatch": 1}
+    assert (met.record.passed, met.completions) == (True, TURNS + 2)
+    first = met.record.model_calls[0]
+    assert (first.attempts, first.finish_reason, first.error) == (2, "tool_calls", None)
+
+
 @pytest.mark.parametrize("name", [name for name in QUIRKS if QUIRKS[name].whole])
 async def test_a_quirk_of_plain_answers_as_well(meet: Meet, name: str) -> None:
     """What is odd in a stream is odd in a plain answer too, and met the same way."""

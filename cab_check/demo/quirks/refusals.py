@@ -136,28 +136,6 @@ QUIRKS = (
         _field("stream_options", "Unrecognized request argument supplied: stream_options"),
     ),
     _quirk(
-        "stream-refused",
-        14,
-        "A request for a stream is refused.",
-        lambda asked: (
-            refused(400, "Streaming is not supported for this model.")
-            if asked.fields.get("stream")
-            else None
-        ),
-    ),
-    Quirk(
-        name="stream-ignored",
-        row=14,
-        summary="A request for a stream is answered with plain JSON.",
-        streams=False,
-    ),
-    Quirk(
-        name="stream-unasked",
-        row=14,
-        summary="A request for a plain answer is answered with a stream.",
-        streams=True,
-    ),
-    _quirk(
         "null-content-refused",
         24,
         "content: null beside calls is refused.",

@@ -1,11 +1,11 @@
-"""Streams whose chunks or bytes are odd (rows 10, 15, 20)."""
+"""Streams that are refused or forced, or whose chunks or bytes are odd (10, 14, 15, 20, 34)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cab_check.demo.quirks.edits import fragments_of
+from cab_check.demo.quirks.edits import fragments_of, refused
 from cab_check.demo.quirks.quirk import Quirk
 from cab_check.demo.response import Wait
 
@@ -102,5 +102,37 @@ QUIRKS = (
         summary="A stream holds bytes that are no UTF-8.",
         play=_wordy,
         pieces=_invalid_bytes,
+    ),
+    Quirk(
+        name="stream-refused",
+        row=14,
+        summary="A request for a stream is refused.",
+        refuse=lambda asked: (
+            refused(400, "Streaming is not supported for this model.")
+            if asked.fields.get("stream")
+            else None
+        ),
+    ),
+    Quirk(
+        name="stream-only",
+        row=34,
+        summary="A request for a plain answer is refused.",
+        refuse=lambda asked: (
+            None
+            if asked.fields.get("stream")
+            else refused(400, "This model only supports stream mode: set stream to true.")
+        ),
+    ),
+    Quirk(
+        name="stream-ignored",
+        row=14,
+        summary="A request for a stream is answered with plain JSON.",
+        streams=False,
+    ),
+    Quirk(
+        name="stream-unasked",
+        row=14,
+        summary="A request for a plain answer is answered with a stream.",
+        streams=True,
     ),
 )
