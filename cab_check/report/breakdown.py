@@ -152,6 +152,6 @@ def _receipt(isolation: IsolationRecord) -> Iterator[RenderableType]:
             yield section("" if number else name, said(sentence))
     ran = counted(receipt.commands, "command")
     kept_out = counted(receipt.withheld, "variable")
-    ended = f"{receipt.left_behind} left behind and ended"
+    ended = f"{receipt.left_behind} left behind, found and ended"
     yield section("Ran", said(f"{ran} · {kept_out} of the environment withheld · {ended}"))
     yield section("Python", said(receipt.python or "none"))

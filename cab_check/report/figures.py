@@ -54,7 +54,7 @@ def tampering_note(tampering: Tampering) -> str:
         parts.append(f"protected files edited: {_some(tampering.protected_edits)}")
     if tampering.left_behind:
         ended = "process" if tampering.left_behind == 1 else "processes"
-        parts.append(f"{tampering.left_behind} {ended} left behind and ended")
+        parts.append(f"{tampering.left_behind} {ended} left behind, found and ended")
     return "; ".join(parts)
 
 
