@@ -54,7 +54,8 @@ class Wire:
             return answer
         assert isinstance(answer, dict)
         finish = "tool_calls" if "tool_calls" in answer else "stop"
-        usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+        prompt = 4 + len(self.bodies)  # grows as the history does
+        usage = {"prompt_tokens": prompt, "completion_tokens": 2, "total_tokens": prompt + 2}
         choice = {"index": 0, "message": answer, "finish_reason": finish}
         return httpx.Response(200, json={"model": "m", "choices": [choice], "usage": usage})
 
