@@ -226,6 +226,7 @@ class _Call:
             )
         self._ledger.note_oddities(outcome.oddities, self._where)
         fault = outcome.fault if isinstance(outcome, Diagnosis) else None
+        usage = outcome.reply.usage if isinstance(outcome, Reading) else usage_paid(incoming)
         self.attempts.append(
             Attempt(
                 number=len(self.attempts) + 1,
@@ -234,7 +235,7 @@ class _Call:
                 first_token_ms=incoming.first_token_ms,
                 waited_ms=waited_s * 1000,
                 status=incoming.status,
-                usage=usage_paid(incoming),
+                usage=usage,
                 fault=fault,
                 comments=0 if incoming.stream is None else incoming.stream.comments,
             )

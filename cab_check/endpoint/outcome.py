@@ -77,7 +77,7 @@ def judge_failure(incoming: Incoming, question: Question) -> Diagnosis | None:
         fault = fault_of(kind, f"{incoming.ended.timer} timer: {words.format(seconds)}")
     elif isinstance(incoming.ended, TooLarge):
         limit = incoming.ended.limit_bytes
-        fault = fault_of(FaultKind.BAD_SHAPE, f"the answer is larger than {limit} bytes")
+        fault = fault_of(FaultKind.BAD_SHAPE, f"the answer was cut off at {limit:,} bytes: a flood")
     elif incoming.stream is not None:
         return None
     else:

@@ -51,16 +51,19 @@ def measure() -> list[Row]:
 async def _measure(port: int) -> list[Row]:
     bare = [await _bare_turn(port) for _ in range(_TURNS)]
     ours = await _turns(port)
-    once, twice = [await _events_s(port, count) for count in (_EVENTS, 2 * _EVENTS)]
     before_mb = _peak_mb()
     flood_s, said = await _flood(port)
+    added_mb = _peak_mb() - before_mb
     print(f"  the flood: {said}", file=sys.stderr)
+    once, twice = [
+        min([await _events_s(port, count) for _ in range(3)]) for count in (_EVENTS, 2 * _EVENTS)
+    ]
     return [
         Row("client a turn, median", (_median(ours) - _median(bare)) * 1000, "ms", "<= 3 ms"),
         Row("events of 200 bytes a second", _EVENTS / once, "/s", ">= 40,000"),
         Row("twice the events / (2 x the time)", twice / (2 * once), "x", "~ 1"),
         Row("a flood of 200 MB, until it is cut", flood_s, "s", "-"),
-        Row("memory that the flood added", _peak_mb() - before_mb, "MB", "<= its text"),
+        Row("memory that the flood added", added_mb, "MB", "<= its 32 MB"),
     ]
 
 

@@ -23,7 +23,7 @@ from cab_check.errors import UsageError
 from cab_check.record import record_to_json
 from cab_check.sandbox import open_box
 from cab_check.secrets import Redactor
-from cab_check.settings import EndpointSettings, Isolation, RetryPolicy, RunSettings, Timers
+from cab_check.settings import EndpointSettings, Isolation, RetryPolicy, RunSettings
 from cab_check.store import Store, find_tape
 from cab_check.tasks import catalog
 
@@ -97,7 +97,6 @@ async def _run(url: str, model: str, state: Path, *, record: bool = False) -> Ru
         url=url,
         key=KEY,
         model=model,
-        timers=Timers(idle_s=0.3, first_event_s=0.5, after_finish_s=0.05, after_done_s=0.02),
         retry=RetryPolicy(attempts=2, wait_s=0.2),
     )
     settings = RunSettings(

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from cab_check.endpoint.address import parse
 from cab_check.endpoint.client import Client
 from cab_check.endpoint.faults import FaultKind, as_error
+from cab_check.endpoint.message import Answered
 from cab_check.endpoint.tls import issuer_of
 from cab_check.endpoint.transport import headers
 from cab_check.errors import EndpointError, UsageError
@@ -24,6 +25,7 @@ from cab_check.secrets import Redactor, url_secrets
 from tests.endpoint.endpoint_stage import (
     HANG,
     KEY,
+    PLAIN_STREAM,
     SwiftClock,
     answer,
     head,
@@ -33,6 +35,7 @@ from tests.endpoint.endpoint_stage import (
     raw_server,
     scripted,
     settings,
+    sse,
 )
 
 if TYPE_CHECKING:
@@ -382,3 +385,12 @@ def test_no_bytes_break_the_issuer(data: bytes) -> None:
     """A certificate that is none has no issuer."""
     issuer_of(data)
     issuer_of(b"\x30\x82" + len(data).to_bytes(2, "big") + data)
+
+
+async def test_a_stream_that_nobody_asked_for_has_its_usage_too() -> None:
+    """What the reply says was paid is what the attempt says."""
+    async with scripted(answer(sse(*PLAIN_STREAM))) as (stage, _):
+        got = await stage.ask()
+    assert isinstance(got, Answered)
+    assert got.reply.usage is not None
+    assert got.attempts[0].usage == got.reply.usage

@@ -462,4 +462,4 @@ async def test_an_answer_without_bounds_is_given_up(largest: int, *, stream: boo
     else:
         assert failure is not None
         assert failure.fault.kind is K.BAD_SHAPE
-        assert failure.fault.message == "the answer is larger than 4999 bytes"
+        assert failure.fault.message == "the answer was cut off at 4,999 bytes: a flood"
