@@ -85,7 +85,7 @@ def _way_in() -> tuple[Probe, ...]:
             run=entry.unknown_model,
             usual=nonsense,
             worst=with_attempts(nonsense) + _NEGOTIATION,
-            needs=("plain-turn",),
+            any_of=_BASIC,
             after=_FIRST,
         ),
     )
@@ -127,7 +127,7 @@ def _plain_turns(max_tokens: int | None) -> tuple[Probe, ...]:
             run=turns.foreign_letters,
             usual=foreign,
             worst=with_attempts(foreign.times(2)) + _NEGOTIATION,
-            needs=("plain-turn",),
+            any_of=_BASIC,
             after=_FIRST,
         ),
     )
@@ -141,7 +141,7 @@ def _calls(reply_tokens: int) -> tuple[Probe, ...]:
     # the reply that is sent back may be as long as it was allowed to be
     second = malformed + Cost(0, reply_tokens)
     return (
-        _call("tool-call", "tool call", calls.tool_call, one, tries=2, needs=("plain-turn",)),
+        _call("tool-call", "tool call", calls.tool_call, one, tries=2, needs=()),
         _call("two-calls", "two calls a turn", calls.two_calls, two, tries=2),
         _call("turn-two", "turn two", calls.turn_two, second),
         _call(
@@ -149,7 +149,7 @@ def _calls(reply_tokens: int) -> tuple[Probe, ...]:
             "30 KB result",
             calls.large_result,
             large,
-            needs=("plain-turn",),
+            needs=(),
             after=(*_FIRST, "tool-call"),
         ),
         _call(
@@ -157,7 +157,7 @@ def _calls(reply_tokens: int) -> tuple[Probe, ...]:
             "malformed history",
             calls.malformed_history,
             malformed,
-            needs=("plain-turn",),
+            needs=(),
             after=(*_FIRST, "tool-call"),
         ),
         _call(
@@ -187,6 +187,7 @@ def _call(
         usual=cost,
         worst=with_attempts(cost.times(tries)) + _NEGOTIATION,
         needs=needs,
+        any_of=_BASIC,
         after=after,
     )
 
@@ -200,14 +201,14 @@ def _accounts() -> tuple[Probe, ...]:
             run=accounts.stop_reasons,
             usual=cut,
             worst=with_attempts(cut) + _NEGOTIATION,
-            needs=("plain-turn",),
+            any_of=_BASIC,
             after=_FIRST,
         ),
         Probe(
             name="usage",
             title="usage",
             run=accounts.usage,
-            needs=("plain-turn",),
+            any_of=_BASIC,
             after=_TALK,
         ),
     )
@@ -230,7 +231,7 @@ def _load(max_tokens: int | None, *, deep: bool) -> tuple[Probe, ...]:
             run=partial(load.context_overflow, deep=deep),
             usual=over if deep else NOTHING,
             worst=with_attempts(Cost(1)) + over + _NEGOTIATION,
-            needs=("plain-turn",),
+            any_of=_BASIC,
             # an over-long prompt may block every other request for minutes (row 54)
             after=(*_TALK, "four-at-once", "pace"),
         ),
@@ -240,7 +241,7 @@ def _load(max_tokens: int | None, *, deep: bool) -> tuple[Probe, ...]:
             run=load.four_at_once,
             usual=crowd,
             worst=with_attempts(crowd) + _NEGOTIATION.times(load.AT_ONCE),
-            needs=("plain-turn",),
+            any_of=_BASIC,
             after=_BASIC,
         ),
         Probe(
@@ -249,7 +250,7 @@ def _load(max_tokens: int | None, *, deep: bool) -> tuple[Probe, ...]:
             run=load.pace,
             usual=streamed,
             worst=with_attempts(streamed) + _NEGOTIATION,
-            needs=("plain-turn",),
+            any_of=_BASIC,
             after=(*_TALK, "four-at-once"),
         ),
     )

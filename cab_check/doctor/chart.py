@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cab_check.endpoint.message import Answered, Unanswered
 from cab_check.endpoint.wire import Dialect
 
 if TYPE_CHECKING:
     from cab_check.doctor.anatomy import Anatomy
     from cab_check.doctor.network import Stages
     from cab_check.endpoint.client import Models
-    from cab_check.endpoint.message import Answered, Message, Reply, Unanswered
+    from cab_check.endpoint.faults import Fault
+    from cab_check.endpoint.message import Message, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,13 @@ class Chart:
     anatomy: Anatomy | None = None
     one_by_one: bool = False
     samples: list[Sample] = field(default_factory=list)
+
+    @property
+    def fault(self) -> Fault | None:
+        """What kept the first turns from being answered; None when one of them was."""
+        if isinstance(self.first, Unanswered) and not isinstance(self.streamed, Answered):
+            return self.first.fault
+        return None
 
     def sample(self, probe: str) -> Sample | None:
         """Return the last answer that a probe got."""

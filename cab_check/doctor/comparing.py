@@ -38,6 +38,8 @@ async def stream_and_plain(asking: Asking) -> Seen:
     """Ask for the same call streamed and whole, at temperature 0, and compare field by field."""
     if not asking.chart.streams:
         return skipped("nothing is streamed")
+    if isinstance(asking.chart.first, Unanswered):
+        return skipped("there is no whole answer to compare with")
     for last in (False, True):
         seen = await _compare(asking)
         # what differs once only is the model's mood

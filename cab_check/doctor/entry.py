@@ -30,6 +30,7 @@ KEY_REFUSED = frozenset({FaultKind.AUTH, FaultKind.FORBIDDEN})
 # the server says no to the name in one way or another; any other failure is none of its words
 _SAID_NO = KEY_REFUSED | {FaultKind.UNKNOWN_MODEL, FaultKind.NOT_FOUND, FaultKind.BAD_REQUEST}
 NONSENSE_TOKENS = 64
+_UNANSWERED = "nothing was answered"
 
 
 async def reach(asking: Asking) -> Seen:
@@ -62,11 +63,9 @@ def _ms(taken: float) -> str:
 
 async def auth(asking: Asking) -> Seen:
     """See whether the key is taken, and, at no cost, whether another one is."""
-    first = asking.chart.first
-    if isinstance(first, Unanswered) and first.fault.kind in KEY_REFUSED:
-        return refused(first.fault)
-    if isinstance(first, Unanswered):
-        return skipped("nothing was answered")
+    fault = asking.chart.fault
+    if fault is not None:
+        return refused(fault) if fault.kind in KEY_REFUSED else skipped(_UNANSWERED)
     settings = asking.settings
     if not settings.key or any(name.lower() == "authorization" for name, _ in settings.headers):
         return passed("no key was asked for" if not settings.key else "the key was taken")
@@ -89,12 +88,11 @@ async def _with_wrong_key(asking: Asking) -> str:
 
 async def model(asking: Asking) -> Seen:
     """See whether the model is there, and whether /models lists it."""
-    first, models = asking.chart.first, asking.chart.models
-    if isinstance(first, Unanswered) and first.fault.kind is FaultKind.UNKNOWN_MODEL:
-        return refused(first.fault)
-    if isinstance(first, Unanswered):
-        return skipped("nothing was answered")
-    return _listed(asking.settings.model, models)
+    fault = asking.chart.fault
+    if fault is not None:
+        unknown = fault.kind is FaultKind.UNKNOWN_MODEL
+        return refused(fault) if unknown else skipped(_UNANSWERED)
+    return _listed(asking.settings.model, asking.chart.models)
 
 
 def _listed(asked: str, models: Models | None) -> Seen:
@@ -120,7 +118,7 @@ def _listed(asked: str, models: Models | None) -> Seen:
 async def unknown_model(asking: Asking) -> Seen:
     """Ask for a model that cannot exist: a gateway may let another one answer (row 45)."""
     name = f"cab-doctor-no-such-model-{secrets.token_hex(4)}"
-    how = How(max_tokens=NONSENSE_TOKENS, capped=True, tools=False, stream=False, model=name)
+    how = How(max_tokens=NONSENSE_TOKENS, capped=True, tools=False, model=name)
     heard = await asking.ask(questions.repeat("READY"), how)
     if isinstance(heard, Unanswered):
         return _turned_down(heard.fault)

@@ -148,14 +148,15 @@ class _Round:
                 tasks[probe.name] = group.create_task(self._probe(probe, tasks, gate))
             gate.set()
         findings = {name: task.result() for name, task in tasks.items()}
-        return tuple(self._with_oddities(findings).values())
+        return tuple(self._with_oddities(_streams_alone(findings)).values())
 
     async def _probe(
         self, probe: Probe, tasks: Mapping[str, asyncio.Task[Finding]], gate: asyncio.Event
     ) -> Finding:
         await gate.wait()
-        before = {name: await tasks[name] for name in (*probe.needs, *probe.after)}
-        missing = next((name for name in probe.needs if _blocks(before[name])), None)
+        waited_for = (*probe.needs, *probe.any_of, *probe.after)
+        before = {name: await tasks[name] for name in waited_for}
+        missing = _missing(probe, before)
         ledger = self._ledgers[probe.name] = Ledger()
         asking = Asking(
             probe.name,
@@ -169,9 +170,8 @@ class _Round:
         )
         begun = self._clock.monotonic()
         if missing is not None:
-            found = before[missing]
-            word = "did not work" if found.mark is Mark.FAIL else "was left out"
-            seen = blocked(f"needs {found.title}, which {word}")
+            word = "did not work" if missing.mark is Mark.FAIL else "was left out"
+            seen = blocked(f"needs {missing.title}, which {word}")
         elif not self.chart.one_by_one:
             seen = await probe.run(asking)
         else:
@@ -199,6 +199,22 @@ class _Round:
                 told_by = probe if findings[home].mark is Mark.SKIPPED else home
                 findings[told_by] = _telling(findings[told_by], entry)
         return findings
+
+
+def _missing(probe: Probe, before: Mapping[str, Finding]) -> Finding | None:
+    """Return a finding for want of which a probe is left out."""
+    blocking = [before[name] for name in probe.needs if _blocks(before[name])]
+    if probe.any_of and all(_blocks(before[name]) for name in probe.any_of):
+        blocking.append(before[probe.any_of[0]])
+    return blocking[0] if blocking else None
+
+
+def _streams_alone(findings: dict[str, Finding]) -> dict[str, Finding]:
+    """Let an endpoint that streams be one with limits, though it has no plain answers."""
+    plain, streaming = findings.get("plain-turn"), findings.get("streaming")
+    if plain and streaming and plain.mark is Mark.FAIL and not _blocks(streaming):
+        findings["plain-turn"] = replace(plain, seen=replace(plain.seen, mark=Mark.WARN))
+    return findings
 
 
 def _blocks(finding: Finding) -> bool:

@@ -143,7 +143,7 @@ async def context_overflow(asking: Asking, *, deep: bool) -> Seen:
     sent = overflow_size(limit)
     heard = await asking.ask(
         questions.overflow(sent),
-        How(max_tokens=OVERFLOW_TOKENS, capped=True, tools=False, stream=False),
+        How(max_tokens=OVERFLOW_TOKENS, capped=True, tools=False),
     )
     if isinstance(heard, Answered):
         return _took_it(heard, sent, named)

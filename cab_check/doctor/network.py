@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -68,9 +67,9 @@ async def _connect(place: str, port: int, secure_as: str | None, *, limit_s: flo
     refused = None if secure_as is None else await _shake(writer, secure_as, limit_s)
     shaken = secure_as is not None and refused is None
     tls_ms = (loop.time() - begun) * 1000 if shaken else None
-    writer.close()
-    with suppress(OSError, ssl.SSLError):
-        await writer.wait_closed()
+    # nothing was said that had to arrive, and a failed handshake could be waited for in vain
+    writer.transport.abort()
+    await asyncio.sleep(0)  # the loop closes the socket in its next round
     return Stages(tcp_ms=tcp_ms, tls_ms=tls_ms, broke=refused)
 
 

@@ -25,6 +25,8 @@ _BYTES_PER_TOKEN = 3
 class Probe:
     """One probe. It waits for `after`; a probe of `needs` that did not work out leaves it out.
 
+    So do those of `any_of` when none of them worked out.
+
     `usual` is what it costs when all is well, `worst` with all its second tries; neither counts
     what a probe before it makes needless.
     """
@@ -35,6 +37,7 @@ class Probe:
     usual: Cost = NOTHING
     worst: Cost = NOTHING
     needs: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cab_check.doctor.anatomy import Anatomy
 
 _MARGIN = 3
+_BETWEEN = " · "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,27 @@ class _Bar:
         yield bar
 
 
+@dataclass(frozen=True, slots=True)
+class _Legend:
+    """What the letters mean; no line ends within an entry unless the terminal is narrower."""
+
+    segments: tuple[Segment, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Line]:
+        line = Text()
+        for segment in self.segments:
+            entry = Text(segment.letter, style=segment.style)
+            entry.append(f" {segment.name} {duration(segment.taken_ms)}", style="default")
+            if (
+                line
+                and _MARGIN + line.cell_len + len(_BETWEEN) + entry.cell_len > options.max_width
+            ):
+                yield Line(Text(" " * _MARGIN), line)
+                line = Text()
+            line = Text.assemble(line, _BETWEEN, entry) if line else entry
+        yield Line(Text(" " * _MARGIN), line)
+
+
 def stall_bar(anatomy: Anatomy) -> Iterator[RenderableType]:
     """Yield the bar and its legend."""
     segments = tuple(_segments(anatomy))
@@ -50,13 +72,7 @@ def stall_bar(anatomy: Anatomy) -> Iterator[RenderableType]:
         return
     yield Line(Text(" "), Text("One streamed answer, from the name's look-up to its last byte"))
     yield _Bar(segments)
-    legend = Text()
-    for segment in segments:
-        if legend:
-            legend.append(" · ")
-        legend.append(segment.letter, style=segment.style)
-        legend.append(f" {segment.name} {duration(segment.taken_ms)}")
-    yield Line(Text(" " * _MARGIN), legend)
+    yield _Legend(segments)
 
 
 def _segments(anatomy: Anatomy) -> Iterator[Segment]:

@@ -140,6 +140,7 @@ TABLE: dict[str, Expected] = {
     "ids-missing": Expected({"tool-call": "warn"}, "call-id-missing"),
     "ids-null": Expected({"tool-call": "warn"}, "call-id-missing"),
     "same-tool-twice": Expected(),
+    "stream-only": Expected({"plain-turn": "warn"}, "only supports stream mode"),
     "parallel-refused": Expected(),
     "tools-refused": Expected(NO_CALL, "enable-auto-tool-choice", exit_code=1),
     "text-calls-hermes": Expected(NO_CALL, "in the form of Hermes", exit_code=1),
@@ -205,7 +206,7 @@ TABLE: dict[str, Expected] = {
     "rate-limit-litellm": Expected({"four-at-once": "warn"}, "retry-after-renamed"),
     "finish-stop-empty": Expected({"stop-reasons": "warn"}, "finish-reason-mismatch"),
     "long-prompt-blocks": Expected(
-        {"context-overflow": "warn"}, "total timer", stalls=True, deep=True
+        {"context-overflow": "warn"}, "timer: no", stalls=True, deep=True
     ),
     "stall-before-headers": Expected(NO_TURN, "total timer", exit_code=1, stalls=True),
     "stall-before-events": Expected(NO_TURN, "total timer", exit_code=1, stalls=True),

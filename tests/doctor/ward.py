@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from cab_check.doctor.examination import Examination
     from cab_check.doctor.finding import Cost, Seen
-
     from cab_check.doctor.probe import Probe
 
 KEY = "made-up-key-for-tests"
