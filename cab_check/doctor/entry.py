@@ -68,7 +68,7 @@ async def auth(asking: Asking) -> Seen:
         return refused(fault) if fault.kind in KEY_REFUSED else skipped(_UNANSWERED)
     settings = asking.settings
     if not settings.key or any(name.lower() == "authorization" for name, _ in settings.headers):
-        return passed("no key was asked for" if not settings.key else "the key was taken")
+        return passed("answered without a key" if not settings.key else "the key was taken")
     models = asking.chart.models
     if models is None or models.names is None:
         return passed("the key was taken; whether any other is was not tried")

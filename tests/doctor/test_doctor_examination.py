@@ -56,7 +56,7 @@ async def test_a_wrong_key_is_tried_where_there_is_a_list_to_ask_for() -> None:
     assert [seen.mark for seen in said] == [Mark.PASS] * 3
     assert "a wrong one is refused" in said[0].evidence
     assert "a wrong one may list the models" in said[1].evidence
-    assert said[2].evidence == "no key was asked for"
+    assert said[2].evidence == "answered without a key"
 
 
 def _only(*names: str) -> tuple[Probe, ...]:
@@ -235,6 +235,16 @@ async def test_readiness_follows_from_the_worst_finding(
     chosen = [_probe(str(number), run) for number, run in enumerate(runs)]
     examination = await examined(settings(NOWHERE), chosen)
     assert (examination.readiness, examination.exit_code) == (readiness, code)
+
+
+async def test_a_bug_in_a_probe_is_shown_as_itself() -> None:
+    """Not as a group of one, so that the report names it."""
+
+    async def breaks(_asking: Asking) -> Seen:
+        raise ZeroDivisionError("a bug")
+
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        await examined(settings(NOWHERE), [_probe("broken", breaks), _probe("well", _well)])
 
 
 async def test_an_oddity_is_told_once_by_the_probe_that_it_belongs_to() -> None:
