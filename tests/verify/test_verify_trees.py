@@ -159,9 +159,9 @@ async def test_ignored_paths_never_reach_the_verifier(lay_out: LayOut) -> None:
     tree = lay_out(task, None, {cache: "x", "src/__pycache__/kept.txt": "x"})
     await _verify(task, tree, PaperBox())
     for name in ("agent", "work"):
-        found = _files(tree.parent / "judge" / name)
-        assert cache not in found
-        assert "src/__pycache__/kept.txt" in found
+        found = tree.parent / "judge" / name
+        assert not (found / cache).exists()
+        assert (found / "src/__pycache__/kept.txt").exists()
 
 
 async def test_a_path_of_the_fixture_is_never_ignored(lay_out: LayOut) -> None:
