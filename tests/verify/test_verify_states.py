@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -164,6 +165,8 @@ def _visible(tree: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         cwd=tree,
+        # as a person would run it there: the folder itself is on the path
+        env={name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"},
     )
 
 
