@@ -68,17 +68,20 @@ def _row(store: Store, run: RunDir) -> _Row:
 @runs.command()
 @click.argument("run", required=False)
 @_state_option
+@click.option("--as-published", is_flag=True, help="Say how the published cells count it.")
 @verbose_option
 @json_option
-def show(run: str | None, state_dir: Path | None, verbose: bool, as_json: bool) -> None:  # noqa: FBT001
+def show(run: str | None, state_dir: Path | None, **given: bool) -> None:
     """Print a stored run again: the latest, or the one whose name begins with RUN."""
     from cab_check.record import record_to_json  # noqa: PLC0415 - costs start-up time
-    from cab_check.report.terminal import scorecard  # noqa: PLC0415 - the same
+    from cab_check.report.terminal import as_published, scorecard  # noqa: PLC0415 - the same
     from cab_check.store import Store  # noqa: PLC0415 - the same
 
     store = Store(state_directory(state_dir))
     stored = store.read(store.find(run))
-    if as_json:
+    if given["as_json"]:
         output.emit_json(record_to_json(stored.record))
         return
-    output.emit_rich(scorecard(stored, verbose=verbose))
+    output.emit_rich(scorecard(stored, verbose=given["verbose"]))
+    if given["as_published"]:
+        output.emit_rich(as_published(stored))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Group
+from rich.text import Text
 
 from cab_check.report.breakdown import breakdown
 from cab_check.report.citation import closing
+from cab_check.report.layout import Line
 from cab_check.report.scorecard import BLANK, card
 from cab_check.report.summary import overview
 
@@ -23,6 +25,21 @@ def scorecard(run: Run, *, verbose: bool = False) -> RenderableType:
     """Return one cell's scorecard (DESIGN §5); `verbose` adds breakdown, trace, calls and box."""
     details = breakdown(run) if verbose else ()
     return Group(*card(run), *details, BLANK, *closing(run.record))
+
+
+def as_published(run: Run) -> RenderableType:
+    """Return one line: how the published cells would count this run (SCORING: scored or not).
+
+    They know no "not scored": such a run is a failure there. No composite is shown for it.
+    """
+    record = run.record
+    if record.scored:
+        word = "passed" if record.passed else "failed"
+        return Line(Text(" "), Text(f"as published: {word}, as here"))
+    return Line(
+        Text(" "),
+        Text("as published: failed. The published cells count a run that got no fair chance so"),
+    )
 
 
 def summary(runs: Sequence[Run]) -> RenderableType:

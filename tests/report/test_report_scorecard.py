@@ -17,7 +17,7 @@ from rich.console import Console
 
 from cab_check.endpoint.ledger import Accommodation
 from cab_check.record import TaskOrigin, TokensSource, record_from_json
-from cab_check.report.terminal import scorecard, summary
+from cab_check.report.terminal import as_published, scorecard, summary
 from cab_check.settings import Isolation
 from cab_check.store import Run
 from cab_check.store.spans import read_spans
@@ -434,3 +434,13 @@ def test_a_task_of_ones_own_stands_beside_no_published_cell() -> None:
     card = drawn(scorecard(replace(run, record=replace(run.record, identity=identity))))
     assert "Published" not in card
     assert "(your own task)" in card
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("passed", "passed"), ("failed", "failed"), ("not_scored", "failed")]
+)
+def test_the_published_reading_knows_no_not_scored(name: str, word: str) -> None:
+    """There a run without a fair chance is a failure; here that is only ever said on demand."""
+    said = drawn(as_published(CARDS[name][0]))
+    assert f"as published: {word}" in said
+    assert "omposite" not in said
