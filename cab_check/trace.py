@@ -9,7 +9,7 @@ import uuid
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, Self, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,24 +80,23 @@ class Watcher(Protocol):
         ...
 
 
-class Trace:
-    """The trace of one cell. Each span is redacted, written and flushed when it closes.
+class JsonLines:
+    """A file of JSON lines, each flushed as it is written, for this user's eyes only.
 
-    With `path` None nothing is written; `lost` says why lines could not be written, None when they
-    were. `redactor` is for whoever cuts a text before it comes here. Lines are complete or absent
-    but for the last one of a process that was killed while it wrote; readers skip that one.
+    With `path` None nothing is written. `lost` says why lines could not be written, None when they
+    were: a full disk costs the lines, not the score. Lines are complete or absent but for the last
+    one of a process that was killed while it wrote; readers skip that one.
     """
 
-    def __init__(
-        self, path: Path | None, *, clock: Clock, redactor: Redactor, watcher: Watcher | None = None
-    ) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.lost: str | None = None
-        self._file = None if path is None else self._opened(path)
-        self._clock = clock
-        self.redactor = redactor
-        self._watcher = watcher
-        self._zero = clock.monotonic()
-        self._open: list[str] = []
+        self._file: BinaryIO | None = None
+        if path is None:
+            return
+        try:
+            self._file = open(path, "wb", opener=_private)  # noqa: SIM115 - closed by close
+        except OSError as error:
+            self._lose(error)
 
     def __enter__(self) -> Self:
         return self
@@ -111,13 +110,62 @@ class Trace:
         self.close()
 
     def close(self) -> None:
-        """Close the file; spans that end later are not written."""
+        """Close the file; what comes later is not written."""
         file, self._file = self._file, None
         try:
             if file is not None:
                 file.close()
         except OSError as error:
             self._lose(error)
+
+    def write_line(self, line: Mapping[str, object]) -> None:
+        """Append one line; a lone surrogate in it is written as its JSON escape."""
+        if self._file is None:
+            return
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+        try:
+            self._file.write(text.encode("utf-8", "backslashreplace") + b"\n")
+            self._file.flush()
+        except OSError as error:
+            self._lose(error)
+
+    def position(self) -> int:
+        """Return where the next line goes."""
+        return 0 if self._file is None else self._file.tell()
+
+    def rewind(self, position: int) -> None:
+        """Take back the lines from a position on."""
+        try:
+            if self._file is not None:
+                self._file.seek(position)
+                self._file.truncate()
+        except OSError as error:
+            self._lose(error)
+
+    def _lose(self, error: OSError) -> None:
+        """Go on without a file."""
+        self.lost = error.strerror or str(error)
+        file, self._file = self._file, None
+        with suppress(OSError):
+            if file is not None:
+                file.close()
+
+
+class Trace(JsonLines):
+    """The trace of one cell. Each span is redacted, written and flushed when it closes.
+
+    `redactor` is for whoever cuts a text before it comes here.
+    """
+
+    def __init__(
+        self, path: Path | None, *, clock: Clock, redactor: Redactor, watcher: Watcher | None = None
+    ) -> None:
+        super().__init__(path)
+        self.redactor = redactor
+        self._clock = clock
+        self._watcher = watcher
+        self._zero = clock.monotonic()
+        self._open: list[str] = []
 
     @property
     def current(self) -> str | None:
@@ -152,40 +200,18 @@ class Trace:
 
     def write(self, span: Span) -> None:
         """Append one finished span."""
-        if self._file is None:
-            return
-        line = {
-            "id": span.id,
-            "parent": span.parent,
-            "kind": span.kind.value,
-            "name": self.redactor.text(span.name),
-            "start_ms": round(span.start_ms, 3),
-            "duration_ms": round(span.duration_ms, 3),
-            "attributes": self.redactor.value(dict(span.attributes)),
-            "error": self.redactor.value(span.error),
-        }
-        try:
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._file.flush()
-        except OSError as error:
-            self._lose(error)
-
-    def _opened(self, path: Path) -> TextIO | None:
-        try:
-            # a lone surrogate is written as its JSON escape
-            return open(path, "a", encoding="utf-8", errors="backslashreplace", opener=_private)
-        except OSError as error:
-            self._lose(error)
-            return None
-
-    def _lose(self, error: OSError) -> None:
-        """Go on without a file: a full disk costs the trace, not the score."""
-        self.lost = error.strerror or str(error)
-        file: TextIO | None = getattr(self, "_file", None)
-        self._file = None
-        with suppress(OSError):
-            if file is not None:
-                file.close()
+        self.write_line(
+            {
+                "id": span.id,
+                "parent": span.parent,
+                "kind": span.kind.value,
+                "name": self.redactor.text(span.name),
+                "start_ms": round(span.start_ms, 3),
+                "duration_ms": round(span.duration_ms, 3),
+                "attributes": self.redactor.value(dict(span.attributes)),
+                "error": self.redactor.value(span.error),
+            }
+        )
 
     def tell(self, progress: Progress) -> None:
         """Tell the watcher, if there is one."""

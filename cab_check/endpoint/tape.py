@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING
 
 from cab_check.clock import timestamp
 from cab_check.endpoint.held import Held
 from cab_check.endpoint.taped import WIRE_SCHEMA, Event, write_bytes
 from cab_check.secrets import MASK, printable_url
+from cab_check.trace import JsonLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-    from types import TracebackType
 
     import httpx
 
@@ -30,52 +29,22 @@ _PLAIN = frozenset(
 _NEVER = frozenset({"set-cookie", "www-authenticate", "authorization"})
 
 
-class Tape:
-    """Writes one line an event, each flushed; what a kill leaves is valid but for its last line.
-
-    No secret is written. `lost` says why lines could not be written, None when they were: a full
-    disk costs the tape, not the score.
-    """
+class Tape(JsonLines):
+    """Writes one line an event. No secret is written."""
 
     def __init__(self, path: Path, *, clock: Clock, redactor: Redactor) -> None:
+        super().__init__(path)
         self.path = path
-        self.lost: str | None = None
         self._clock = clock
         self._redactor = redactor
         self._exchanges = 0
-        self._file: BinaryIO | None = None
-        try:
-            self._file = path.open("wb")
-            path.chmod(0o600)
-        except OSError as error:
-            self._lose(error)
-        self.write({"event": Event.TAPE, "schema": WIRE_SCHEMA})
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; what comes later is not written."""
-        file, self._file = self._file, None
-        try:
-            if file is not None:
-                file.close()
-        except OSError as error:
-            self._lose(error)
+        self.write_line({"event": Event.TAPE, "schema": WIRE_SCHEMA})
 
     def begin(self, request: httpx.Request, body: bytes) -> Recording:
         """Write down a request that is about to be sent."""
         self._exchanges += 1
         recording = Recording(self, self._exchanges, clock=self._clock, redactor=self._redactor)
-        self.write(
+        self.write_line(
             {
                 "event": Event.REQUEST,
                 "exchange": self._exchanges,
@@ -88,30 +57,6 @@ class Tape:
             }
         )
         return recording
-
-    def write(self, line: dict[str, object]) -> None:
-        """Append one line."""
-        if self._file is None:
-            return
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-        try:
-            self._file.write(text.encode("utf-8", "backslashreplace") + b"\n")
-            self._file.flush()
-        except OSError as error:
-            self._lose(error)
-
-    def position(self) -> int:
-        """Return where the next line goes."""
-        return 0 if self._file is None else self._file.tell()
-
-    def rewind(self, position: int) -> None:
-        """Take back the lines from a position on."""
-        try:
-            if self._file is not None:
-                self._file.seek(position)
-                self._file.truncate()
-        except OSError as error:
-            self._lose(error)
 
     def _headers(self, headers: httpx.Headers) -> list[tuple[str, str]]:
         return [
@@ -130,13 +75,6 @@ class Tape:
         if hidden == value:
             return self._redactor.text(text)
         return self._redactor.text(json.dumps(hidden, ensure_ascii=False, separators=(",", ":")))
-
-    def _lose(self, error: OSError) -> None:
-        self.lost = error.strerror or str(error)
-        file, self._file = self._file, None
-        with suppress(OSError):
-            if file is not None:
-                file.close()
 
 
 class Recording:
@@ -182,7 +120,7 @@ class Recording:
             self._write(Event.CHUNK, at_ms, **write_bytes(data))
 
     def _write(self, event: Event, at_ms: float, **more: object) -> None:
-        self._tape.write({"event": event, "exchange": self._number, "ms": at_ms, **more})
+        self._tape.write_line({"event": event, "exchange": self._number, "ms": at_ms, **more})
 
     def _ms(self) -> float:
         return round((self._clock.monotonic() - self._begun) * 1000, 3)
