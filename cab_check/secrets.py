@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 MASK = "[redacted]"
 _SEARCHED_FROM = 8
 _PART_FROM = 4
+_HALF_FROM = 12
 
 
 class Redactor:
     """Takes the given secrets out of texts and JSON values (ENDPOINTS §1).
 
     From 8 characters a secret is found anywhere: plain, URL-encoded, JSON-escaped, base64 at its
-    three offsets. A shorter one only where it is the whole value; `short` says that there is one.
+    three offsets. Somebody may have cut a text through it: its first or last half, from 12
+    characters, is taken out as well. A shorter one only where it is the whole value; `short` says
+    that there is one.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -36,6 +39,8 @@ class Redactor:
         for form in self._forms:
             if form in text:
                 text = text.replace(form, MASK)
+        for form in self._forms:
+            text = _without_parts(text, form)
         return text
 
     def clear_of(self, text: str, position: int) -> tuple[int, int]:
@@ -95,6 +100,24 @@ class Redactor:
     def holds_secret(self, text: str) -> bool:
         """Say whether the text holds a secret in any of its forms."""
         return self.text(text) != text
+
+
+def _without_parts(text: str, form: str) -> str:
+    """Take out what a cut left of a secret: its first half and more, or its last half and more."""
+    half = max(_HALF_FROM, (len(form) + 1) // 2)
+    if half >= len(form):
+        return text
+    while (begin := text.find(form[:half])) >= 0:
+        end = begin + half
+        while end < len(text) and end - begin < len(form) and text[end] == form[end - begin]:
+            end += 1
+        text = text[:begin] + MASK + text[end:]
+    while (begin := text.find(form[-half:])) >= 0:
+        end, more = begin + half, half
+        while begin > 0 and more < len(form) and text[begin - 1] == form[-more - 1]:
+            begin, more = begin - 1, more + 1
+        text = text[:begin] + MASK + text[end:]
+    return text
 
 
 def _forms(secret: str) -> set[str]:

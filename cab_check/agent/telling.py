@@ -41,6 +41,7 @@ class Teller:
         request = getattr(reading, "request", None)
         what = getattr(request, "command", getattr(request, "path", ""))
         line = "".join(c if c.isprintable() else " " for c in f"{reading.call.name} {what}").strip()
+        line = self.trace.redactor.text(line)  # before it is cut: half a secret hides
         short = line if len(line) <= _ACTION_CHARS else f"{line[: _ACTION_CHARS - 1]}…"
         self.say(short, left_s)
 

@@ -72,7 +72,8 @@ def html_title(body: str) -> str | None:
     if not _HTML.match(body):
         return None
     found = _TITLE.search(body)
-    return " ".join(html.unescape(found.group(1)).split())[:200] if found else ""
+    # whole: whoever shows it takes secrets out before it is cut
+    return " ".join(html.unescape(found.group(1)).split()) if found else ""
 
 
 def _detail(error: object) -> ErrorDetail:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -58,4 +59,6 @@ class Watch:
         if self._until > self._loop.time():
             self._set()
         else:
-            self._scope.reschedule(self._loop.time())
+            # the scope may be ending already, by a deadline that came just before
+            with suppress(RuntimeError):
+                self._scope.reschedule(self._loop.time())

@@ -120,9 +120,9 @@ def _passes(passes: Passes) -> str:
 
 def _accommodations(record: RunRecord) -> Iterator[RenderableType]:
     entries = record.accommodations
-    if not record.scored and not entries:
-        return  # an endpoint that was hardly met is not praised
-    count = counted(len(entries), "accommodation") if entries else "no accommodation needed"
+    # an endpoint that was hardly met is not praised
+    nothing = "no accommodation needed" if record.scored else "no accommodation until it ended"
+    count = counted(len(entries), "accommodation") if entries else nothing
     yield section("Endpoint", Text(count))
     for entry in entries:
         yield Line(said(f"   {entry.name} {TIMES}{entry.count}   "), said(entry.advice))

@@ -103,3 +103,20 @@ def test_key_disappears_from_the_process_list(tmp_path: Path) -> None:
 def test_hiding_nothing_is_no_failure() -> None:
     """A secret that is not in argv needs no hiding."""
     assert hide_in_argv(["not to be found in this argv"]) is (sys.platform == "linux")
+
+
+@given(kept=st.integers(0, 26), before=st.text(max_size=20), after=st.sampled_from(["", "…", " x"]))
+def test_half_a_secret_is_taken_out_wherever_a_text_was_cut(
+    kept: int, before: str, after: str
+) -> None:
+    """Its first or last half, or more of it, goes; no run of 13 characters of it is ever left."""
+    key = "Made-Up!Key?For#Tests%2026"
+    shown = Redactor([key]).text(before + key[:kept] + after)
+    shown += Redactor([key]).text(after + key[len(key) - kept :] + before)
+    runs = [key[start : start + 13] for start in range(len(key) - 12)]
+    assert not any(run in shown for run in runs)
+
+
+def test_less_than_half_of_a_long_word_is_left_alone() -> None:
+    """A key that begins like ordinary text does not eat that text."""
+    assert Redactor(["placeholder-key-0001"]).text("placeholder") == "placeholder"
