@@ -32,23 +32,23 @@ def breakdown(run: Run) -> Iterator[RenderableType]:
     record = run.record
     if record.axes is not None:
         yield from _heading("Scorer breakdown")
-        yield from _values(_shown(axes_to_json(record.axes), record, "composite"))
+        yield from _values(shown_values(axes_to_json(record.axes), record, "composite"))
     if record.preview is not None:
         yield from _heading("Ours, beside it")
-        yield from _values(_shown(preview_to_json(record.preview), record, "cost_aware"))
+        yield from _values(shown_values(preview_to_json(record.preview), record, "cost_aware"))
     yield from _heading(f"Trace spans ({len(run.spans)})")
     if run.spans:
         yield _spans(run.spans)
     yield from _heading(f"Model calls ({len(record.model_calls)})")
     if record.model_calls:
-        yield _calls(record.model_calls)
+        yield calls_table(record.model_calls)
     if record.accommodations:
         yield from _heading("Accommodations")
         for entry in record.accommodations:
             yield Line(said(f" {entry.name} "), said(f"first at {entry.first_at}"))
     if record.isolation is not None:
         yield from _heading("Isolation")
-        yield from _receipt(record.isolation)
+        yield from receipt(record.isolation)
 
 
 def compact(value: object) -> str:
@@ -61,7 +61,7 @@ def _heading(text: str) -> Iterator[RenderableType]:
     yield Line(Text(f" {text}", style="bold"), Text(""))
 
 
-def _shown(values: dict[str, object], record: RunRecord, key: str) -> Mapping[str, object]:
+def shown_values(values: dict[str, object], record: RunRecord, key: str) -> Mapping[str, object]:
     """Leave a composite out where the cell was not scored."""
     return values if record.scored else {k: v for k, v in values.items() if k != key}
 
@@ -76,7 +76,7 @@ def _values(parts: Mapping[str, object]) -> Iterator[RenderableType]:
 
 
 def _spans(spans: Sequence[Span]) -> Table:
-    depth = _depths(spans)
+    depth = depths(spans)
     rows = tuple(
         (
             f"{span.start_ms:,.0f}",
@@ -86,11 +86,11 @@ def _spans(spans: Sequence[Span]) -> Table:
         )
         for span in spans
     )
-    notes = tuple(_attributes(span) for span in spans)
+    notes = tuple(attributes(span) for span in spans)
     return Table(("At ms", "For ms", "Kind", "Name"), rows, "rrll", notes)
 
 
-def _attributes(span: Span) -> str:
+def attributes(span: Span) -> str:
     """Return a span's attributes; a long text is cut, for it may be a whole file."""
     short = {name: _short(value) for name, value in span.attributes.items()}
     parts = [compact(short)] if short else []
@@ -103,21 +103,22 @@ def _short(value: object) -> object:
     return f"{value[:_LONGEST]}… ({len(value):,} characters, whole in trace.jsonl)"
 
 
-def _depths(spans: Sequence[Span]) -> dict[str, int]:
+def depths(spans: Sequence[Span]) -> dict[str, int]:
     """Count each span's ancestors; a parent that was never written counts as none."""
     parents = {span.id: span.parent for span in spans}
-    depths = {}
+    found = {}
     for span in spans:
         seen = {span.id}
         parent = span.parent
         while parent in parents and parent not in seen:
             seen.add(parent)
             parent = parents[parent]
-        depths[span.id] = len(seen) - 1
-    return depths
+        found[span.id] = len(seen) - 1
+    return found
 
 
-def _calls(calls: Sequence[ModelCallRecord]) -> Table:
+def calls_table(calls: Sequence[ModelCallRecord]) -> Table:
+    """Return the model calls, one row each."""
     rows = [
         (
             str(number),
@@ -140,18 +141,19 @@ def _known(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:,.0f}"
 
 
-def _receipt(isolation: IsolationRecord) -> Iterator[RenderableType]:
-    receipt = isolation.receipt
-    yield section("Level", said(receipt.level))
+def receipt(isolation: IsolationRecord) -> Iterator[RenderableType]:
+    """Yield what held the box, layer by layer, and what it lacked."""
+    held = isolation.receipt
+    yield section("Level", said(held.level))
     for name, sentences in (
-        ("Layers", receipt.layers),
-        ("Weaker", receipt.weaker_than_full),
+        ("Layers", held.layers),
+        ("Weaker", held.weaker_than_full),
         ("Refused", isolation.refused),
     ):
         for number, sentence in enumerate(sentences):
             yield section("" if number else name, said(sentence))
-    ran = counted(receipt.commands, "command")
-    kept_out = counted(receipt.withheld, "variable")
-    ended = f"{receipt.left_behind} left behind, found and ended"
+    ran = counted(held.commands, "command")
+    kept_out = counted(held.withheld, "variable")
+    ended = f"{held.left_behind} left behind, found and ended"
     yield section("Ran", said(f"{ran} · {kept_out} of the environment withheld · {ended}"))
-    yield section("Python", said(receipt.python or "none"))
+    yield section("Python", said(held.python or "none"))

@@ -39,17 +39,17 @@ def card(run: Run) -> Iterator[RenderableType]:
     """Yield the scorecard's parts in their order, without the closing lines."""
     yield from opening(run.record)
     yield BLANK
-    rows = tuple(figures(run)) if _was_answered(run.record) else ()
+    rows = tuple(figures(run)) if was_answered(run.record) else ()
     if rows and not run.record.scored:
         yield Line(Text(" as computed, and counted nowhere:"), BLANK)
     yield from rows
     if rows:
         yield BLANK
-    yield from _standing_around(run)
-    yield from _provenance(run)
+    yield from standing_around(run)
+    yield from provenance(run)
 
 
-def _was_answered(record: RunRecord) -> bool:
+def was_answered(record: RunRecord) -> bool:
     """Say whether there is anything to show figures of: a cell that nobody answered has none."""
     return record.scored or any(call.latency_ms is not None for call in record.model_calls)
 
@@ -83,18 +83,18 @@ def _verdict(record: RunRecord) -> Iterator[RenderableType]:
         yield Line(below, said(advice))
 
 
-def _standing_around(run: Run) -> Iterator[RenderableType]:
+def standing_around(run: Run) -> Iterator[RenderableType]:
     """Yield what stood around the cell: tampering, the endpoint, the box, the published cells."""
     record = run.record
     tried = "" if record.preview is None else tampering_note(record.preview.tampering)
     if tried:
         yield section("Tampering", said(tried))
-    yield from _accommodations(record)
-    yield from _box(record)
-    yield from _published(record)
+    yield from accommodations(record)
+    yield from box(record)
+    yield from published(record)
 
 
-def _published(record: RunRecord) -> Iterator[RenderableType]:
+def published(record: RunRecord) -> Iterator[RenderableType]:
     """Yield the published runs to stand beside; a demo or an unscored cell stands beside none."""
     if record.demo or not record.scored:
         return
@@ -118,7 +118,8 @@ def _passes(passes: Passes) -> str:
     return f"{text}; {passes.failed} more where the agent failed" if passes.failed else text
 
 
-def _accommodations(record: RunRecord) -> Iterator[RenderableType]:
+def accommodations(record: RunRecord) -> Iterator[RenderableType]:
+    """Yield what had to be done for the endpoint, and what its owner may do about it."""
     entries = record.accommodations
     # an endpoint that was hardly met is not praised
     nothing = "no accommodation needed" if record.scored else "no accommodation until it ended"
@@ -128,7 +129,8 @@ def _accommodations(record: RunRecord) -> Iterator[RenderableType]:
         yield Line(said(f"   {entry.name} {TIMES}{entry.count}   "), said(entry.advice))
 
 
-def _box(record: RunRecord) -> Iterator[RenderableType]:
+def box(record: RunRecord) -> Iterator[RenderableType]:
+    """Yield what held the agent's commands, and what it lacked, in short."""
     if record.isolation is None:
         return
     receipt = record.isolation.receipt
@@ -146,7 +148,7 @@ def _box(record: RunRecord) -> Iterator[RenderableType]:
         yield section("", said(f"weaker than full: {'; '.join(weaker)}"))
 
 
-def _provenance(run: Run) -> Iterator[RenderableType]:
+def provenance(run: Run) -> Iterator[RenderableType]:
     """Yield which run this was, when it was, and where it is kept."""
     identity, timing = run.record.identity, run.record.timing
     yield section("Cell", said(identity.cell_id))
