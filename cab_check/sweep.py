@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from cab_check.cell import check_judges, left_out, run_cell
 from cab_check.endpoint.faults import FaultKind, Party, as_error
 from cab_check.errors import ExitCode, MachineError, UsageError, worst
-from cab_check.sandbox.toolchain import missing_programs
+from cab_check.sandbox.programs import how_to_install, missing_programs
 from cab_check.verdict import Status, Verdict, exit_code
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def check_machine(tasks: Sequence[Task]) -> None:
         if missing:
             raise MachineError(
                 f"{task.id} needs {', '.join(missing)}, which this machine lacks",
-                hint=f"install {' and '.join(missing)}, or leave the task out with --task",
+                hint=f"{how_to_install(missing)}; or leave the task out with --task",
             )
 
 

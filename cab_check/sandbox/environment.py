@@ -5,12 +5,26 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+# a tool that looks for a network it has not is told so, and does not wait for it (SANDBOX §8);
+# what tools cache goes below HOME by itself, and GOFLAGS stays unset, since Go finds a vendored
+# tree by itself as well
+OFFLINE: Final = {
+    "PIP_NO_INDEX": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "UV_OFFLINE": "1",
+    "npm_config_offline": "true",
+    "npm_config_update_notifier": "false",
+    "GOSUMDB": "off",
+    "GOTOOLCHAIN": "local",
+    "CARGO_NET_OFFLINE": "true",
+    "MAVEN_ARGS": "--offline",
+}
 
 
 def clean_path(path: str, *, below: Iterable[Path]) -> tuple[str, ...]:
@@ -57,6 +71,7 @@ def build_environment(
         "LANG": "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8",
         "TERM": "dumb",
         "USER": user_name(os.getuid()),
+        **OFFLINE,
         **declared,
     }
 
@@ -69,6 +84,16 @@ def user_name(user: int) -> str:
         return pwd.getpwuid(user).pw_name
     except KeyError:
         return "user"
+
+
+def user_home(user: int) -> str | None:
+    """Return the user's home from the same list."""
+    import pwd  # noqa: PLC0415 - the same
+
+    try:
+        return pwd.getpwuid(user).pw_dir
+    except KeyError:
+        return None
 
 
 def count_withheld(environment: Mapping[str, str]) -> int:

@@ -6,8 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from cab_check.errors import MachineError
-from cab_check.sandbox.environment import build_environment, host_path
+from cab_check.sandbox.environment import build_environment
+from cab_check.sandbox.homes import furnish, module_proxy
 from cab_check.sandbox.nameless import open_nameless
+from cab_check.sandbox.programs import commands_path, readable
 from cab_check.sandbox.toolchain import find_python, path_with_python
 
 if TYPE_CHECKING:
@@ -53,14 +55,24 @@ class Premises:
                 ) from error
         return self._environment
 
+    def readable(self) -> tuple[Path, ...]:
+        """Return the real directories to be given read-only, besides the system's own.
+
+        Those of the toolchains, and the folder that PATH may name for `python3` (see
+        `path_with_python`), which lies below the root. Raises MachineError.
+        """
+        return (*self._spec.readable, *readable(), self._spec.root / "bin")
+
     def _build(self, python: Interpreter) -> Mapping[str, str]:
         spec = self._spec
-        path = host_path(below=(spec.root, spec.cwd, *spec.writable))
+        path = commands_path(below=(spec.root, spec.cwd, *spec.writable))
+        home = _made(spec.root / "home")
+        furnish(home)
         return build_environment(
             path=path_with_python(path, python.path, spec.root / "bin"),
-            home=_made(spec.root / "home"),
+            home=home,
             tmp=_made(spec.root / "tmp"),
-            declared=spec.environment,
+            declared={"GOPROXY": module_proxy(), **spec.environment},
         )
 
 

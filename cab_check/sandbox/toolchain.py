@@ -1,4 +1,4 @@
-"""What the machine has of what commands need: a Python, and the programs that a task requires."""
+"""The Python of a cell: found through PATH, shims and virtual environments, or cab's own."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cab_check.errors import MachineError
 from cab_check.sandbox.environment import host_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from cab_check.sandbox.prefixes import is_own
+from cab_check.sandbox.shims import ask
 
 OLDEST = (3, 11)
-_PROBE_LIMIT_S = 20.0
 _PROBE = (
     "import json, sys;"
-    "print(json.dumps([sys._base_executable or sys.executable, list(sys.version_info[:3])]))"
+    "print(json.dumps([sys._base_executable or sys.executable, list(sys.version_info[:3]),"
+    " [sys.base_prefix, sys.base_exec_prefix]]))"
 )
-_SHIM_VARIABLES = ("HOME", "PATH", "USER", "LANG")
-_SHIM_PREFIXES = ("PYENV_", "ASDF_", "MISE_", "XDG_")
 
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python interpreter: the path of its program, no shim and no venv's, and its version."""
+    """A Python interpreter: the path of its program, no shim and no venv's, and its version.
+
+    `prefixes` are the real directories that it cannot do without.
+    """
 
     path: Path
     version: str
+    prefixes: tuple[Path, ...]
 
 
 @cache
@@ -62,42 +62,22 @@ def base_executable() -> str:
 
 
 def probe(program: Path) -> Interpreter | None:
-    """Run a program that should be a Python; None when it is none, or too old."""
+    """Run a program that should be a Python; None when it is none, or none for a box.
+
+    One that is too old is none, and neither is one whose prefix holds a user's other things.
+    """
     try:
-        ran = subprocess.run(
-            [program, "-I", "-S", "-c", _PROBE],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=_shim_environment(),
-            timeout=_PROBE_LIMIT_S,
-            check=True,
-        )
-        path, version = json.loads(ran.stdout)
+        path, version, given = json.loads(ask((str(program), "-I", "-S", "-c", _PROBE))[0])
         major, minor, micro = (int(part) for part in version)
-        known = Path(path)
-        there = known.is_file()
+        folder, name = os.path.split(path)
+        known = Path(os.path.realpath(folder), name)
+        prefixes = tuple(Path(os.path.realpath(prefix)) for prefix in given)
+        there = known.is_file() and all(is_own(prefix) for prefix in prefixes)
     except (OSError, subprocess.SubprocessError, ValueError, TypeError):
         return None
     if (major, minor) < OLDEST or not there:
         return None
-    return Interpreter(known, f"{major}.{minor}.{micro}")
-
-
-def _shim_environment() -> dict[str, str]:
-    """Return what a version manager's shim needs to choose, and no secret."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name in _SHIM_VARIABLES or name.startswith(_SHIM_PREFIXES)
-    }
-
-
-def missing_programs(requires: Iterable[str]) -> tuple[str, ...]:
-    """Return those programs that commands would not find; `python3` is always found or refused."""
-    path = os.pathsep.join(host_path())
-    return tuple(
-        name for name in requires if name != "python3" and shutil.which(name, path=path) is None
-    )
+    return Interpreter(known, f"{major}.{minor}.{micro}", prefixes)
 
 
 def path_with_python(path: tuple[str, ...], python: Path, links: Path) -> tuple[str, ...]:

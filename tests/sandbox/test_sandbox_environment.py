@@ -12,7 +12,7 @@ import pytest
 
 import cab_check
 from cab_check.sandbox import open_box
-from cab_check.sandbox.environment import clean_path, count_withheld, host_path, user_name
+from cab_check.sandbox.environment import OFFLINE, clean_path, count_withheld, host_path, user_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,8 @@ async def test_only_the_allowed_names_are_there(
     async with open_box(spec, plan=plan) as box:
         result = await box.run(("env",), LIMIT_S)
     environment = dict(line.split("=", 1) for line in result.stdout.decode().splitlines())
-    assert set(environment) == {"PATH", "HOME", "TMPDIR", "LANG", "TERM", "USER", "CAB_WORK_DIR"}
+    own = {"PATH", "HOME", "TMPDIR", "LANG", "TERM", "USER", "CAB_WORK_DIR"}
+    assert set(environment) == own | {"GOPROXY"} | set(OFFLINE)
     assert environment["HOME"] == str(spec.root / "home")
     assert environment["TMPDIR"] == str(spec.root / "tmp")
     assert environment["TERM"] == "dumb"

@@ -14,7 +14,6 @@ from cab_check.sandbox import open_box
 from cab_check.sandbox.toolchain import (
     base_executable,
     find_python,
-    missing_programs,
     path_with_python,
     probe,
 )
@@ -46,9 +45,9 @@ def program(path: Path, text: str) -> Path:
     return path
 
 
-def pretender(folder: Path, version: str, path: str = "/bin/sh") -> Path:
+def pretender(folder: Path, version: str, path: str = "/usr/bin/sh") -> Path:
     """Write a python3 that claims that version."""
-    return program(folder / "python3", f"echo '[\"{path}\", [{version}]]'")
+    return program(folder / "python3", f'echo \'["{path}", [{version}], ["/usr"]]\'')
 
 
 def test_a_shim_is_resolved(path: Path) -> None:
@@ -77,12 +76,18 @@ def test_the_first_python_on_path_is_taken_from_3_11_on(
 ) -> None:
     """One that is too old is passed over for cab's own."""
     pretender(path, version)
-    assert (find_python().path == Path("/bin/sh")) is taken
+    assert (find_python().path == Path("/usr/bin/sh")) is taken
 
 
 @pytest.mark.parametrize(
     "text",
-    ["exit 1", "echo no json", "echo '[1]'", "echo '[\"/missing\", [3, 12, 1]]'", "kill -9 $$"],
+    [
+        "exit 1",
+        "echo no json",
+        "echo '[1]'",
+        'echo \'["/missing", [3, 12, 1], ["/usr"]]\'',
+        "kill -9 $$",
+    ],
     ids=["fails", "no-json", "short", "missing-file", "killed"],
 )
 def test_what_is_no_python_is_passed_over(path: Path, text: str) -> None:
@@ -110,12 +115,6 @@ def test_the_search_holds_no_secret(path: Path, monkeypatch: pytest.MonkeyPatch)
     seen = (path / "seen").read_text()
     assert "PYENV_VERSION=3.12" in seen
     assert "sk-secret" not in seen
-
-
-def test_missing_programs_are_named(path: Path) -> None:
-    """What is on PATH is there; Python is always provided."""
-    program(path / "there", "true")
-    assert missing_programs(("there", "absent", "python3")) == ("absent",)
 
 
 def test_path_is_left_alone_where_python_is_first(tmp_path: Path) -> None:
