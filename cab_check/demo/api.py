@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from cab_check.demo import wire
+from cab_check.demo.actors import Noop
 from cab_check.demo.apierror import ApiError, error_body
-from cab_check.demo.obedient import Obedient
+from cab_check.demo.obedient import Obedient, is_check
 from cab_check.demo.parse import parse_chat
 from cab_check.demo.quirks.hall import Hall
 from cab_check.demo.reply import Failure
@@ -19,6 +20,7 @@ from cab_check.demo.stand_in import StandIn
 from cab_check.demo.tokens import cut_to
 
 if TYPE_CHECKING:
+    from cab_check.demo.actors import Actor
     from cab_check.demo.cast import Cast
     from cab_check.demo.chat import ChatRequest
     from cab_check.demo.request import HttpRequest
@@ -104,10 +106,16 @@ class Api:
         response = hall.refuse(http) or self._play(hall.due(parse_chat(http.body)))
         return hall.answer(response, http)
 
+    def _actor(self, request: ChatRequest) -> Actor:
+        """Return whoever plays; a check of the connection has no task to find one by."""
+        stand_in = self._stand_in
+        if stand_in.stands_for(request.model) and is_check(request):
+            return Noop()
+        return self.cast.actor(stand_in.name_for(request))
+
     def _play(self, request: ChatRequest) -> Response:
         hall = self.hall
-        name = self._stand_in.name_for(request)
-        reply = hall.play(Obedient(self.cast.actor(name)).reply(request), request)
+        reply = hall.play(Obedient(self._actor(request)).reply(request), request)
         delay_s = self.latency_s + reply.delay_s
         if isinstance(reply, Failure):
             body = error_body(reply.message, kind=reply.kind, param=reply.param, code=reply.code)

@@ -29,6 +29,11 @@ _ARGUMENT = re.compile(r"[^.:;]{0,20}?\bwith the (\w+) ([\w./-]*[\w/-])")
 _AT_A_LOSS = "I was asked for nothing that I know how to do."
 
 
+def is_check(request: ChatRequest) -> bool:
+    """Say whether a conversation opens as a check of the connection, whatever its task."""
+    return OPENING in _asked(request)
+
+
 @dataclass(frozen=True, slots=True)
 class Obedient:
     """Does what a check asks for, and leaves everything else to `otherwise`."""
@@ -37,9 +42,8 @@ class Obedient:
 
     def reply(self, request: ChatRequest) -> Reply | Failure:
         """Return the turn that follows on the request's messages."""
-        asked = next((m.text or "" for m in request.messages if m.role is Role.USER), "")
         # a system prompt may have been merged into the user's turn
-        _, opening, wish = asked.rpartition(OPENING)
+        _, opening, wish = _asked(request).rpartition(OPENING)
         if not opening:
             return self.otherwise.reply(request)
         last = request.messages[-1]
@@ -49,6 +53,10 @@ class Obedient:
         if calls:
             return Reply(calls=calls if request.parallel else calls[:1])
         return Reply(text=_text(wish))
+
+
+def _asked(request: ChatRequest) -> str:
+    return next((m.text or "" for m in request.messages if m.role is Role.USER), "")
 
 
 def _text(wish: str) -> str:

@@ -10,11 +10,12 @@ from cab_check.doctor.chart import Sample
 from cab_check.doctor.finding import Cost
 from cab_check.endpoint.faults import FaultKind
 from cab_check.endpoint.keep import Keep
+from cab_check.endpoint.ledger import Oddity
 from cab_check.endpoint.message import Answered
 from cab_check.settings import AgentSettings, BoxLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cab_check.clock import Clock
     from cab_check.doctor.chart import Chart
@@ -88,7 +89,12 @@ class Asking:
                 int(answered and heard.attempts[-1].usage is None),
             )
         )
-        self._keep(conversation.accommodations())
+        # whoever asks for a model that cannot exist judges the name that answers
+        self._keep(
+            entry
+            for entry in conversation.accommodations()
+            if how.model is None or entry.name != Oddity.MODEL_OTHER
+        )
         if isinstance(heard, Answered):
             stream = conversation.dialect.stream
             self.chart.samples.append(Sample(self.probe, tuple(messages), heard.reply, stream))
@@ -122,7 +128,7 @@ class Asking:
         """Enter something odd; it is told by the probe that it belongs to (see `oddities`)."""
         self.ledger.note(name, self.probe, advice)
 
-    def _keep(self, entries: Sequence[Accommodation]) -> None:
+    def _keep(self, entries: Iterable[Accommodation]) -> None:
         for entry in entries:
             for _ in range(entry.count):
                 self.note(entry.name, entry.advice)

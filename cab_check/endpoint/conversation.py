@@ -18,6 +18,7 @@ from cab_check.endpoint.negotiate import Negotiation
 from cab_check.endpoint.outcome import Question, judge, usage_paid
 from cab_check.endpoint.reading import Reading
 from cab_check.endpoint.retry import Patience
+from cab_check.endpoint.stacks import Stack
 from cab_check.endpoint.wire import Dialect, encode
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ class Conversation:
         asked = Asked(
             messages=tuple(messages),
             tools=tuple(tools),
-            model=self._line.settings.model,
+            # an Azure deployment's name is its owner's, and the answer names the model behind it
+            model="" if self._line.stack is Stack.AZURE else self._line.settings.model,
             dialect=self._negotiation.dialect,
         )
         self._ledger.note_oddities(self._audit.look(asked, heard.outcome.reply), where)

@@ -88,7 +88,7 @@ ADVICE = MappingProxyType(
             "count all of the prompt, cached or not; where the server cuts it, raise its context"
         ),
         Oddity.GATEWAY_MESSAGE: "answer a gateway's own failure with an error status",
-        Oddity.MODEL_OTHER: "answer with the model that was asked for, or refuse",
+        Oddity.MODEL_OTHER: "answer with the model that was asked for, under that name, or refuse",
         Oddity.CALLS_UNASKED: "send tool calls only when tools were declared",
         Oddity.MAX_TOKENS_RENAMED: "accept max_tokens and max_completion_tokens alike",
         Oddity.TEMPERATURE_REFUSED: "accept temperature, or ignore it",

@@ -79,6 +79,11 @@ class Line:
         """The address in use."""
         return self._place.address
 
+    @property
+    def stack(self) -> Stack | None:
+        """What serves it, where its list of models told."""
+        return self._place.stack
+
     async def close(self) -> None:
         """Close every connection."""
         await self._http.aclose()

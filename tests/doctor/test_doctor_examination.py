@@ -45,6 +45,16 @@ async def test_the_embedded_endpoint_is_ready_without_a_finding() -> None:
     assert examination.anatomy.first_content_ms is not None
 
 
+async def test_a_stand_in_is_examined_under_any_name() -> None:
+    """Whoever plays every model does what a check asks, and answers to a model that cannot be."""
+    async with serve(key=KEY, actor="oracle") as server:
+        examination = await examined(settings(server.url, model="vendor/model-7b"))
+    assert findings(examination) == {"model": "warn", "unknown-model": "warn"}
+    told = {found.name: found.seen.evidence for found in examination.findings}
+    assert "names without vendor/model-7b" in told["model"]
+    assert "another-model-answered" not in told["model"]
+
+
 async def test_a_wrong_key_is_tried_where_there_is_a_list_to_ask_for() -> None:
     """With a key of its own, the server refuses any other; without, that is only a note."""
     async with serve(key=KEY) as server:

@@ -8,7 +8,7 @@ from cab_check.demo import serve
 from cab_check.demo.quirks import QUIRKS
 from cab_check.doctor.catalogue import probes
 from tests.doctor.expected import TABLE
-from tests.doctor.ward import KEY, MODEL, examined, findings, settings, worst_of
+from tests.doctor.ward import KEY, examined, findings, settings, worst_of
 
 
 def test_every_quirk_is_in_the_table() -> None:
@@ -20,11 +20,10 @@ def test_every_quirk_is_in_the_table() -> None:
 async def test_a_quirk_is_found_where_it_belongs(name: str) -> None:
     """The probes that do not pass are exactly those that the quirk concerns."""
     row = TABLE[name]
-    async with serve(quirks=[name], actor=MODEL if row.model else None, grace_s=0) as server:
+    async with serve(quirks=[name], grace_s=0) as server:
         used = settings(
             server.url.removesuffix("/v1") if row.bare else server.url,
             key=KEY if row.key is None else row.key,
-            model=row.model or MODEL,
             patience_s=0.3 if row.stalls else 60.0,
             attempts=1 if row.stalls else 4,
         )

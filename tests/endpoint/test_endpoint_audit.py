@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from cab_check.endpoint.audit import Asked, Audit
 from cab_check.endpoint.ledger import ADVICE, Oddity
 from cab_check.endpoint.message import Message, Reasoning, Reply, Role, ToolCall, Usage
 from cab_check.endpoint.served import is_other
+from cab_check.endpoint.stacks import Stack
 from cab_check.endpoint.wire import Dialect
 from tests.endpoint.endpoint_stage import QUESTION, TOOLS, answer, call, message, scripted
 
@@ -110,7 +112,7 @@ def test_16_parts_are_inside_their_wholes(reply: Reply, found: tuple[Oddity, ...
             id="put-otherwise",
         ),
         pytest.param(
-            _asked(), _asked(LONGER, model="m-2"), (100, 50), False, id="asked-another-model"
+            _asked(), _asked(LONGER, model="m-1-hf"), (100, 50), False, id="asked-another-model"
         ),
         pytest.param(
             _asked(THOUGHTFUL),
@@ -141,8 +143,8 @@ def test_16_a_prompt_grows_with_its_history(
 def test_16_another_model_counts_otherwise() -> None:
     """A router that changes the model changes its tokens too; one without usage is passed over."""
     audit = Audit()
-    audit.look(_asked(), _reply(100, model="a"))
-    assert audit.look(_asked(LONGER), _reply(50, model="b")) == ()
+    audit.look(_asked(), _reply(100, model="m-1-instruct"))
+    assert audit.look(_asked(LONGER), _reply(50)) == ()
     assert audit.look(_asked((*LONGER, *LONGER[-2:])), _reply(None, model="b")) == ()
     assert audit.look(_asked((*LONGER, *LONGER[-2:] * 2)), _reply(50, model="b")) == (
         Oddity.USAGE_NOT_GROWING,
@@ -197,7 +199,20 @@ async def test_45_and_54_in_a_conversation() -> None:
         await stage.conversation.ask(
             QUESTION, (), left_s=10, where="turn 1", on_retry=lambda _: None
         )
-        assert stage.ledger() == {"calls-without-tools": 1}
+        assert stage.ledger() == {"another-model-answered": 1, "calls-without-tools": 1}
+
+
+async def test_45_a_deployments_name_is_its_owners() -> None:
+    """Azure answers under the name of the model behind a deployment, as its protocol has it."""
+    listed = httpx.Response(200, json={"data": []}, headers={"apim-request-id": "r"})
+    body = {**message("ok"), "model": "gpt-4o-2024-08-06"}
+    async with scripted(listed, answer(body)) as (stage, _):
+        listing = await stage.client.models()
+        await stage.conversation.ask(
+            QUESTION, (), left_s=10, where="turn 1", on_retry=lambda _: None
+        )
+        assert listing.stack is Stack.AZURE
+        assert stage.ledger() == {}
 
 
 @pytest.mark.parametrize(
@@ -210,25 +225,31 @@ async def test_45_and_54_in_a_conversation() -> None:
         ("gpt-4o", ""),
         ("openai/gpt-4o", "gpt-4o-2024-08-06"),
         ("prod-gpt4", "gpt-4o-2024-08-06"),
-        ("my-deployment", "gpt-4o-2024-08-06"),
         ("default", "qwen2.5-72b"),
         ("openrouter/auto", "anthropic/claude-sonnet-4"),
         ("meta-llama/Llama-3.1-70B-Instruct", "llama-3.1-70b"),
         ("llama-3-70b", "Meta-Llama-3.1-70B-Instruct"),
         ("deepseek/deepseek-r1:free", "deepseek-r1-0528"),
         ("deepseek-r1-distill-llama-70b", "llama-70b-r1"),
-        ("kimi-k2", "moonshot-v1-128k"),
         ("claude-sonnet-4-5", "claude-sonnet-4-5-20250929"),
         ("qwen3-235b", "/models/Qwen3-235B-A22B.gguf"),
-        ("mixtral-8x7b", "mistral-medium"),
         ("o3", "o3-2025-04-16"),
-        ("gpt-4o", "o3-mini"),
         ("step-3.5-flash", "stepfun/step-3.5-flash"),
         ("oracle:integrity/ambiguous-ticket", "oracle:integrity/ambiguous-ticket"),
+        ("", "gpt-4o"),
+        ("qwen3-8b", "Qwen/Qwen3-8B-AWQ"),
+        ("qwen3-8b", "qwen3-8b-q4_K_M.gguf"),
+        ("glm-4.5", "zai-org/GLM-4.5-FP8"),
+        ("llama3.1:8b", "llama3.1:8b-instruct-q4_0"),
+        ("llama-v3p1-8b-instruct", "meta-llama/Llama-3.1-8B-Instruct-Turbo"),
+        ("claude-3-5-sonnet", "us.anthropic.claude-3-5-sonnet-20241022-v2:0"),
+        ("gpt-35-turbo", "gpt-3.5-turbo-0125"),
+        ("mistral", "mistral-small-latest"),
+        ("phi-3-mini", "Phi-3-mini-4k-instruct-q4.gguf"),
     ],
 )
 def test_45_the_same_model_by_another_name(asked: str, served: str | None) -> None:
-    """Dates, prefixes, variants and aliases are how names are written."""
+    """Dates, makers, variants and quantisations are how names are written."""
     assert not is_other(asked, served)
 
 
@@ -241,9 +262,17 @@ def test_45_the_same_model_by_another_name(asked: str, served: str | None) -> No
         ("kimi-k2", "deepseek-chat"),
         ("llama-3.1-70b", "meta-llama/Llama-3.1-8B-Instruct"),
         ("qwen2.5-72b", "qwen2.5-7b"),
+        ("oracle:integrity/ambiguous-ticket", "llama-3.1-8b-instruct"),
+        ("my-model", "llama-3.1-8b-instruct"),
+        ("gpt-4", "gpt-3.5-turbo"),
+        ("gpt-4o", "gpt-4o-mini"),
+        ("gpt-4o", "o3-mini"),
+        ("gemini-2.5-pro", "gemini-2.5-flash"),
+        ("kimi-k2", "moonshot-v1-128k"),
+        ("llama3:8b", "llama3:70b"),
     ],
 )
 def test_45_another_model(asked: str, served: str) -> None:
-    """Another maker's, or another size."""
+    """Another name, size, version or grade."""
     assert is_other(asked, served)
     assert Audit().look(_asked(model=asked), _reply(model=served)) == (Oddity.MODEL_OTHER,)

@@ -20,7 +20,7 @@ from cab_check.settings import EndpointSettings, Isolation, RunSettings
 from cab_check.store import Store
 from cab_check.sweep import check_endpoint, run_sweep
 from cab_check.tasks.spec import load
-from tests.quirks.expectations import KEY, Scene
+from tests.quirks.expectations import KEY, MODEL, Scene
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -129,12 +129,11 @@ def meet(task: Task, tmp_path: Path) -> Callable[..., Awaitable[Met]]:
             quirks=quirks,
             find=find,
             all_tasks=lambda: (task,),
-            actor=scene.actor,
         ) as server:
             endpoint = EndpointSettings(
                 url=scene.url(server),
                 key=scene.key,
-                model=scene.model,
+                model=MODEL,
                 timers=scene.timers,
                 **scene.settings,
             )

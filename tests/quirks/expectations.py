@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cab_check.demo import DemoServer
 
 KEY = "made-up-key-for-tests"
+MODEL = "oracle:quirks/small"
 TURNS = 4  # of the oracle: look, write, look again, close
 
 _PATIENT = Timers(first_event_s=5.0, idle_s=5.0, after_finish_s=0.5, after_done_s=0.02)
@@ -31,8 +32,6 @@ class Scene:
     settings: dict[str, Any] = field(default_factory=dict)
     url: Callable[[DemoServer], str] = lambda server: server.url
     key: str = KEY
-    model: str = "oracle:quirks/small"
-    actor: str | None = None
     timers: Timers = _PATIENT
     agent: AgentSettings = _AS_THE_TASK_SAYS
 
@@ -74,7 +73,6 @@ SCENES: MappingProxyType[str, Scene] = MappingProxyType(
             settings={"extra_body": {"padding": "x" * 70_000}}, timers=_QUICK
         ),
         "key-missing-500": Scene(key=""),
-        "other-model": Scene(model="qwen3-8b", actor="oracle"),
         "sse-comments": Scene(timers=_QUICK),
         "sse-comments-for-ever": Scene(timers=_QUICK, agent=AgentSettings(timeout_s=0.7)),
         "stall-before-headers": Scene(timers=_QUICK),
