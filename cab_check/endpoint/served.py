@@ -15,7 +15,22 @@ _CONTEXT = re.compile(r"(?<![a-z0-9.])\d+k(?![a-z0-9])")
 _WORD = re.compile(r"[a-z]+")
 # what names of one model have or leave out
 _FILLERS = frozenset(
-    "instruct chat it hf preview latest beta free model base turbo fast online v".split()
+    [
+        "instruct",
+        "chat",
+        "it",
+        "hf",
+        "preview",
+        "latest",
+        "beta",
+        "free",
+        "model",
+        "base",
+        "turbo",
+        "fast",
+        "online",
+        "v",
+    ]
 )
 # asking for one of these is asking for whatever there is
 _ANY = frozenset({"auto", "default", "any", "latest", "local"})
