@@ -70,19 +70,27 @@ def _stop_reason(bench: Bench, found: Findings) -> StopReason | None:
 def _identity(task: Task, bench: Bench, found: Findings) -> Identity:
     settings = bench.settings
     model = settings.endpoint.model
+    seed = None if task.variant is None else task.variant.seed
     replies = [turn.reply for turn in found.episode.turns if turn.reply] if found.episode else []
     return Identity(
-        cell_id=f"preview/cab/{model}/{task.id}",
+        cell_id=f"preview/cab/{model}/{task.id}" + ("" if seed is None else f"@seed-{seed}"),
         sweep_id=bench.sweep_id,
         task=task.id,
-        task_origin=TaskOrigin.OWN if is_own(task) else TaskOrigin(task.origin.value),
+        task_origin=_origin(task),
         compared_tui=settings.tui,
         model=model,
         model_served=next((reply.model for reply in replies if reply.model), None),
         endpoint=bench.client.url,
         fixture_digest=f"sha256:{found.fixture_sha256}" if found.fixture_sha256 else None,
         exit_code=_agent_exit_code(found.episode),
+        seed=seed,
     )
+
+
+def _origin(task: Task) -> TaskOrigin:
+    if task.variant is not None:
+        return TaskOrigin.VARIANT
+    return TaskOrigin.OWN if is_own(task) else TaskOrigin(task.origin.value)
 
 
 def _agent_exit_code(episode: Episode | None) -> int | None:

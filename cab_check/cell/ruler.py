@@ -93,6 +93,6 @@ async def check_judges(tasks: Sequence[Task], bench: Bench) -> None:
         fault = await judge_fault(task, bench)
         if fault is not None:
             raise UsageError(
-                f"{task.root}: the task's own right answer fails its verifier: {fault}",
-                hint=f"mend verify/ or oracle/; `cab selftest --task {task.root}` shows it",
+                f"{task.home}: the task's own right answer fails its verifier: {fault}",
+                hint=f"mend verify/ or oracle/; `cab selftest --task {task.home}` shows it",
             )

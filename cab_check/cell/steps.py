@@ -298,6 +298,6 @@ def _verdict(task: Task, bench: Bench, found: Findings) -> Verdict:
             status=Status.NOT_SCORED,
             fault=Party.TASK,
             evidence=f"the task's own right answer fails its verifier here: {found.judge_fault}",
-            hint=f"`cab selftest --task {task.root if is_own(task) else task.id}` shows it",
+            hint=f"`cab selftest --task {task.home if is_own(task) else task.id}` shows it",
         )
     return judge(task=task, episode=found.episode, verification=found.verification)

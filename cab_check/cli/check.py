@@ -11,6 +11,7 @@ from cab_check.cli.options import (
     endpoint_options,
     json_option,
     run_options,
+    seed_option,
     verbose_option,
 )
 
@@ -22,6 +23,7 @@ from cab_check.cli.options import (
 @endpoint_options
 @click.option("--task", "tasks", multiple=True, metavar="ID|GLOB|PATH",
               help="Repeatable [default: the quick set].")  # fmt: skip
+@seed_option
 @agent_options
 @run_options
 @verbose_option

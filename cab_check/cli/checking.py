@@ -11,6 +11,7 @@ from cab_check.cli.filling import endpoint_settings, run_settings
 from cab_check.cli.session import Display, run_session
 from cab_check.endpoint.address import parse
 from cab_check.tasks import catalog
+from cab_check.workspace import open_variants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,4 +28,5 @@ def run_check(tasks: tuple[str, ...], given: Mapping[str, Any]) -> int:
     redactor = redactor_for(url, key, endpoint.headers)
     settings = run_settings(given, endpoint, demo=False)
     display = Display(given["verbose"], given["as_json"])
-    return asyncio.run(run_session(settings, chosen, redactor, display))
+    with open_variants(chosen, given["seed"]) as played:
+        return asyncio.run(run_session(settings, played, redactor, display))

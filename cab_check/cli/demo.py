@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cab_check.cli.options import json_option, run_options, verbose_option
+from cab_check.cli.options import json_option, run_options, seed_option, verbose_option
 
 _TASK = "integrity/ambiguous-ticket"
 
@@ -18,6 +18,7 @@ _TASK = "integrity/ambiguous-ticket"
 @click.option("--task", "task_id", default=_TASK, show_default=True, metavar="ID|PATH")
 @click.option("--actor", default="oracle", show_default=True,
               help="oracle, noop, refuse-all or cheat:NAME.")  # fmt: skip
+@seed_option
 @run_options
 @verbose_option
 @json_option

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +17,23 @@ LEVELS = ("auto", "namespaces", "bubblewrap", "landlock", "seatbelt", "none")
 Function = TypeVar("Function", bound="Callable[..., Any]")
 _SECONDS = click.FloatRange(min=0, min_open=True)
 _COUNT = click.IntRange(min=1)
+_SEEDS = 10**9
 _PRICE = click.FloatRange(min=0)
+
+
+def _seed(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """Read a whole number from 0, or draw one for `random` and say which."""
+    if value is None:
+        return None
+    if value == "random":
+        drawn = secrets.randbelow(_SEEDS)
+        click.echo(f"seed: {drawn} (--seed {drawn} makes the same variant again)", err=True)
+        return drawn
+    if not (value.isascii() and value.isdigit() and int(value) < _SEEDS):
+        raise click.BadParameter(f"{value!r} is neither a whole number below 10^9 nor 'random'")
+    return int(value)
+
+
 _SHOWN: dict[str, Any] = {"show_default": True, "metavar": "S"}
 
 
@@ -80,5 +97,8 @@ run_options = _all_of(
                  show_envvar=True, help="Where runs are kept [default: your state directory]."),
 )  # fmt: skip
 
+seed_option = click.option(
+    "--seed", callback=_seed, metavar="N|random", help="Run the fresh variants that this makes."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Breakdown, spans, calls.")

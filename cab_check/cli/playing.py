@@ -16,6 +16,7 @@ from cab_check.secrets import Redactor
 from cab_check.selftest import actors
 from cab_check.settings import EndpointSettings, Isolation, RunSettings
 from cab_check.tasks import catalog
+from cab_check.workspace import open_variants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,13 +43,16 @@ def run_demo(task_id: str, actor: str, given: Mapping[str, Any]) -> int:
         demo=True,
         record_wire=given["record_wire"],
     )
-    return asyncio.run(_play(settings, task, Display(given["verbose"], given["as_json"])))
+    display = Display(given["verbose"], given["as_json"])
+    with open_variants((task,), given["seed"]) as (played,):
+        return asyncio.run(_play(settings, played, display))
 
 
 async def _play(settings: RunSettings, task: Task, display: Display) -> ExitCode:
     redactor = Redactor([settings.endpoint.key])
     output.guard(redactor)
-    async with serve(key=settings.endpoint.key) as server:
+    # the actor must know the very task that is run, which may be a variant
+    async with serve(key=settings.endpoint.key, find=lambda _: task) as server:
         output.say(f"demo: an actor plays the model at {server.url}; no network is used")
         settings = replace(settings, endpoint=replace(settings.endpoint, url=server.url))
         return await run_session(settings, (task,), redactor, display)

@@ -36,11 +36,15 @@ class Versions:
 
 
 class TaskOrigin(StrEnum):
-    """Whose a task is: the benchmark's id, one of cab's own, or a directory of the user's."""
+    """Whose a task is: the benchmark's id, one of cab's own, or a directory of the user's.
+
+    A variant is what a seed made of any of them; it stands beside no published cell.
+    """
 
     PUBLISHED = "published"
     PREVIEW = "preview"
     OWN = "own"
+    VARIANT = "variant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +54,9 @@ class Identity:
     `model` is the name that was asked for, `model_served` the one the endpoint answered with,
     `endpoint` the address without credentials. `compared_tui` is the published agent named with
     `--tui`; `agent` says who did the work all the same. `exit_code` is the agent's: 0 ended by
-    itself, -1 time limit, 1 else, None when it never ran. A container's image and digest are
-    written as null: no container takes part.
+    itself, -1 time limit, 1 else, None when it never ran. `seed` made the task's variant; None is
+    the task as it stands. A container's image and digest are written as null: no container takes
+    part.
     """
 
     cell_id: str

@@ -63,6 +63,7 @@ def opening(record: RunRecord) -> Iterator[RenderableType]:
     yield Ends(flag, said(f"cab {record.versions.cab_check}{level}"))
     identity = record.identity
     own = " (your own task)" if identity.task_origin is TaskOrigin.OWN else ""
+    own = own if identity.seed is None else f" (variant, seed {identity.seed})"
     cell = f"{identity.task}{own} · {identity.model} @ {host(identity.endpoint)}"
     yield Line(Text(" "), said(cell))
     if record.demo:

@@ -54,7 +54,7 @@ def find(id_or_path: str) -> Task:
 
 def is_own(task: Task) -> bool:
     """Say whether a task is the user's own directory, and not one of cab's corpus."""
-    return not task.root.is_relative_to(CORPUS)
+    return not task.home.is_relative_to(CORPUS)
 
 
 def select(patterns: Sequence[str]) -> tuple[Task, ...]:

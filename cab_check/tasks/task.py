@@ -66,6 +66,15 @@ class Markers:
     mentions: tuple[tuple[str, ...], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """What a seed made of a task: which mutation it drew, and the directory it was drawn from."""
+
+    seed: int
+    mutation: str
+    source: Path
+
+
 def pieces_of(alternative: str) -> tuple[str, ...]:
     """Return the pieces of an alternative among a marker's mentions; all of them must be there."""
     return tuple(piece.strip() for piece in f" {alternative} ".split(" & "))
@@ -78,7 +87,7 @@ class Task:
     `kits` are the package's shared parts that its judge is made of besides verify/. `protected` and
     `ground_truth_files` may hold glob patterns as `tests/*`. `limits_data` off
     leaves RLIMIT_DATA off in its boxes. `preview_fields` are the fields that the benchmark does not
-    show and that are therefore ours.
+    show and that are therefore ours. `variant` is set where a seed made the task.
     """
 
     id: str
@@ -100,6 +109,12 @@ class Task:
     preview_fields: tuple[str, ...]
     root: Path
     kits: tuple[str, ...] = ()
+    variant: Variant | None = None
+
+    @property
+    def home(self) -> Path:
+        """Return the directory that the task is known by; a variant lies in one of its own."""
+        return self.root if self.variant is None else self.variant.source
 
     @property
     def family(self) -> str:

@@ -22,6 +22,7 @@ from cab_check.workspace.private import PrivateDir, open_private_dir, sweep_left
 from cab_check.workspace.removal import remove_tree
 from cab_check.workspace.snapshot import Entry, Snapshot, take_snapshot
 from cab_check.workspace.tree import Tree, TreeEntry
+from cab_check.workspace.varied import open_variants
 
 __all__ = [
     "Changes",
@@ -47,6 +48,7 @@ __all__ = [
     "file_edits",
     "matches",
     "open_private_dir",
+    "open_variants",
     "open_workspace",
     "remove_tree",
     "sweep_leftovers",

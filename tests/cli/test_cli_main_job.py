@@ -15,6 +15,8 @@ import jsonschema
 import pytest
 
 from cab_check.record import result_schema, run_schema
+from cab_check.tasks import catalog
+from cab_check.tasks.spec import fixture_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,9 +152,36 @@ def test_runs_show_prints_the_latest_again(cab: Callable[..., Seen]) -> None:
     assert listed[0]["name"] in cab("runs", "list").out
 
 
+def test_a_seed_runs_a_variant_that_the_record_names(cab: Callable[..., Seen]) -> None:
+    """The record has the seed, the variant's digest and its origin; a drawn seed is said."""
+    task = "mutations/python-comparator-swap"
+    seen = cab("demo", "--task", task, "--seed", "7", "--json")
+    (run,) = seen.document["runs"]
+    jsonschema.validate(run, run_schema())
+    identity = run["identity"]
+    assert seen.code == 0
+    assert (identity["task"], identity["seed"], identity["task_origin"]) == (task, 7, "variant")
+    assert identity["cell_id"].endswith(f"{task}@seed-7")
+    assert identity["fixture_digest"] != f"sha256:{fixture_sha256(catalog.find(task))}"
+    assert run["axes"]["blast_radius"]["expected_changes"] != ["src/sorter.py"]
+    drawn = cab("demo", "--task", task, "--seed", "random")
+    number = drawn.err.partition("seed: ")[2].partition(" ")[0]
+    assert number.isdigit()
+    assert f"(variant, seed {number})" in drawn.out
+
+
+def test_a_seed_for_a_task_without_variants_is_told(cab: Callable[..., Seen]) -> None:
+    """Exit 2 and what to do, and nothing was asked of anybody."""
+    for arguments in (("demo",), ("check", "--endpoint", "http://127.0.0.1:9", "--key", KEY)):
+        seen = cab(*arguments, "--task", TASK, "--seed", "7")
+        assert seen.code == 2
+        assert f"{TASK} has no variants" in seen.err
+    assert cab("demo", "--seed", "-1").code == 2
+
+
 def test_selftest_finds_the_ruler_straight(cab: Callable[..., Seen]) -> None:
     """Oracle, no-op, refuse-all and three cheats or more on each of the four tasks."""
-    seen = cab("selftest", "--json")
+    seen = cab("selftest", "--json", *(part for task in QUICK for part in ("--task", task)))
     assert seen.document["straight"] is True, seen.document
     actors = {(cell["task"], cell["actor"]) for cell in seen.document["cells"]}
     for task in QUICK:
@@ -181,8 +210,6 @@ def test_selftest_of_a_task_with_a_blind_judge_fails(
 
 
 def _task_root(task: str) -> Path:
-    from cab_check.tasks import catalog  # noqa: PLC0415 - only here
-
     return catalog.find(task).root
 
 

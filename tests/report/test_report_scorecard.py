@@ -426,14 +426,20 @@ def test_any_text_at_any_width(width: int, text: str) -> None:
         assert max(cell_len(line) for line in lines) <= width
 
 
-def test_a_task_of_ones_own_stands_beside_no_published_cell() -> None:
-    """It may carry a published id: the card says whose it is, and compares it with nothing."""
+@pytest.mark.parametrize(
+    ("origin", "seed", "words"),
+    [(TaskOrigin.OWN, None, "(your own task)"), (TaskOrigin.VARIANT, 7, "(variant, seed 7)")],
+)
+def test_what_is_not_the_published_task_stands_beside_no_published_cell(
+    origin: TaskOrigin, seed: int | None, words: str
+) -> None:
+    """It may carry a published id: the card says what it is, and compares it with nothing."""
     run, _ = CARDS["failed"]
     assert "Published" in drawn(scorecard(run))
-    identity = replace(run.record.identity, task_origin=TaskOrigin.OWN)
+    identity = replace(run.record.identity, task_origin=origin, seed=seed)
     card = drawn(scorecard(replace(run, record=replace(run.record, identity=identity))))
     assert "Published" not in card
-    assert "(your own task)" in card
+    assert words in card
 
 
 @pytest.mark.parametrize(
