@@ -102,9 +102,10 @@ class BoxLimits:
 class RunSettings:
     """Everything one run needs besides its tasks.
 
-    `tui` names the published agent to stand beside, `demo` flags the embedded endpoint's runs,
-    `state_dir` is where run directories are kept, `scratch_dir` where cells live meanwhile
-    (None: the system's temporary directory). `record_wire` keeps every exchange of a cell.
+    `tui` and `published_model` name the published agent and model to stand beside, `demo` flags
+    the embedded endpoint's runs, `state_dir` is where run directories are kept, `scratch_dir` where
+    cells live meanwhile (None: the system's temporary directory). `record_wire` keeps every
+    exchange of a cell.
     """
 
     endpoint: EndpointSettings
@@ -115,6 +116,7 @@ class RunSettings:
     scratch_dir: Path | None = None
     keep: bool = False
     tui: str | None = None
+    published_model: str | None = None
     demo: bool = False
     record_wire: bool = False
     verify_limit_s: float = 120.0

@@ -78,6 +78,7 @@ def _identity(task: Task, bench: Bench, found: Findings) -> Identity:
         task=task.id,
         task_origin=_origin(task),
         compared_tui=settings.tui,
+        compared_model=settings.published_model,
         model=model,
         model_served=next((reply.model for reply in replies if reply.model), None),
         endpoint=bench.client.url,

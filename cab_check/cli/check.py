@@ -10,6 +10,7 @@ from cab_check.cli.options import (
     agent_options,
     endpoint_options,
     json_option,
+    published_model_option,
     run_options,
     seed_option,
     verbose_option,
@@ -26,6 +27,7 @@ from cab_check.cli.options import (
 @seed_option
 @agent_options
 @run_options
+@published_model_option
 @verbose_option
 @json_option
 def check(tasks: tuple[str, ...], **given: Any) -> int:

@@ -72,6 +72,7 @@ def run_settings(
         isolation=Isolation(given["isolation"]),
         keep=given["keep"],
         tui=given["tui"],
+        published_model=given["published_model"],
         demo=demo,
         record_wire=given["record_wire"],
     )

@@ -101,4 +101,7 @@ seed_option = click.option(
     "--seed", callback=_seed, metavar="N|random", help="Run the fresh variants that this makes."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+published_model_option = click.option(
+    "--published-model", metavar="NAME", help="The published model to stand beside."
+)
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Breakdown, spans, calls.")

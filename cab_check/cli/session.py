@@ -15,7 +15,7 @@ from cab_check.cli.progress import ProgressLine, is_live
 from cab_check.clock import SystemClock
 from cab_check.endpoint.client import Client
 from cab_check.errors import RunInterruptedError
-from cab_check.published import known_tuis
+from cab_check.published import find_model, known_models, known_tuis
 from cab_check.record import result_json
 from cab_check.report.terminal import scorecard, summary
 from cab_check.sandbox import choose, open_box, warning
@@ -54,7 +54,7 @@ async def run_session(
     line = ProgressLine(live=is_live())
     store = Store(settings.state_dir, redactor=redactor)
     _tell_about_the_store(store)
-    _tell_about_the_tui(settings.tui)
+    _tell_what_nobody_published(settings)
     async with Client(settings.endpoint, clock=clock, redactor=redactor) as client:
         settings = await _preflight(settings, client, line)
         client.go_on_with(settings.endpoint)
@@ -102,11 +102,17 @@ def _tell_about_this_machine(settings: RunSettings, level: Isolation, redactor: 
         output.say(f"note: removed what a killed run left behind: {path.name}")
 
 
-def _tell_about_the_tui(tui: str | None) -> None:
-    known = known_tuis()
+def _tell_what_nobody_published(settings: RunSettings) -> None:
+    tui, known = settings.tui, known_tuis()
     if tui is not None and tui.casefold() not in {name.casefold() for name in known}:
         output.say(
             f"note: no published cell of --tui {tui} is known here; known: {', '.join(known)}"
+        )
+    model = settings.published_model
+    if model is not None and find_model(model) is None:
+        output.say(
+            f"note: no published cell of --published-model {model} is known here; known: "
+            f"{', '.join(known_models())}"
         )
 
 

@@ -6,6 +6,7 @@ version of cab was made, not all that there are.
 """
 
 from cab_check.published.figures import (
+    LICENCE,
     SOURCE,
     PublishedCell,
     PublishedImage,
@@ -14,18 +15,36 @@ from cab_check.published.figures import (
     known_tuis,
     published_cells,
 )
-from cab_check.published.standing import Passes, Standing, same_model, standing
+from cab_check.published.placement import (
+    PUBLISHED_CELLS,
+    AgentFailures,
+    Among,
+    Placement,
+    Ranges,
+    Spread,
+    find_model,
+    known_models,
+    place,
+    same_model,
+)
 
 __all__ = [
+    "LICENCE",
+    "PUBLISHED_CELLS",
     "SOURCE",
-    "Passes",
+    "AgentFailures",
+    "Among",
+    "Placement",
     "PublishedCell",
     "PublishedImage",
-    "Standing",
+    "Ranges",
+    "Spread",
     "cells_for",
     "find_image",
+    "find_model",
+    "known_models",
     "known_tuis",
+    "place",
     "published_cells",
     "same_model",
-    "standing",
 ]

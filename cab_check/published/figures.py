@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SOURCE = "https://codingagentbench.com"
+LICENCE = "CC-BY-4.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,11 @@ def published_cells() -> tuple[PublishedCell, ...]:
 
 
 def cells_for(task: str, *, tui: str | None = None) -> tuple[PublishedCell, ...]:
-    """Return the published cells of a task, of one agent when `tui` is given."""
+    """Return the published cells of a task, of one agent when `tui` is given, case aside."""
     return tuple(
-        cell for cell in published_cells() if cell.task == task and tui in (None, cell.tui)
+        cell
+        for cell in published_cells()
+        if cell.task == task and (tui is None or tui.casefold() == cell.tui.casefold())
     )
 
 

@@ -8,6 +8,7 @@ from cab_check.record.schemas import result_schema, run_schema
 from cab_check.record.types import (
     AGENT,
     NOTICE,
+    REASON,
     RUN_SCHEMA,
     TUI,
     Identity,
@@ -24,6 +25,7 @@ from cab_check.scorers.tokens import TokensSource
 __all__ = [
     "AGENT",
     "NOTICE",
+    "REASON",
     "RESULT_SCHEMA",
     "RUN_SCHEMA",
     "TUI",

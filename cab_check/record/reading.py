@@ -86,6 +86,7 @@ def _identity(fields: Fields) -> Identity:
         task_origin=fields.member_or_none("task_origin", TaskOrigin) or TaskOrigin.PUBLISHED,
         tui=fields.text("tui"),
         compared_tui=fields.text_or_none("compared_tui"),
+        compared_model=fields.text_or_none("compared_model"),
         agent=fields.text("agent") if "agent" in fields.value else AGENT,
         model=fields.text("model"),
         model_served=fields.text_or_none("model_served"),

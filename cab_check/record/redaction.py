@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _CLOSED = (
     ("schema",),
     ("notice",),
+    ("reason",),
     ("identity", "task_origin"),
     ("identity", "tui"),
     ("identity", "agent"),

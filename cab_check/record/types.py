@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 RUN_SCHEMA = "cab.run/1"
 NOTICE = "provisional score — not for citation"
+REASON = (
+    "the model ran under an eleventh agent, cab's own, on a fixture that is not the benchmark's"
+)
+DEMO_REASON = f"no model ran; {REASON.replace('the model', 'an actor')}"
 AGENT = "cab embedded agent"
 TUI = "cab"
 
@@ -53,9 +57,10 @@ class Identity:
 
     `model` is the name that was asked for, `model_served` the one the endpoint answered with,
     `endpoint` the address without credentials. `compared_tui` is the published agent named with
-    `--tui`; `agent` says who did the work all the same. `exit_code` is the agent's: 0 ended by
-    itself, -1 time limit, 1 else, None when it never ran. `seed` made the task's variant; None is
-    the task as it stands. A container's image and digest are written as null: no container takes
+    `--tui`, `compared_model` the published model named with `--published-model`; `agent` says who
+    did the work all the same. `exit_code` is the agent's: 0 ended by itself, -1 time limit, 1 else,
+    None when it never ran. `seed` made the task's variant; None is the task as it stands. A
+    container's image and digest are written as null: no container takes
     part.
     """
 
@@ -65,6 +70,7 @@ class Identity:
     task_origin: TaskOrigin = TaskOrigin.PUBLISHED
     tui: str = TUI
     compared_tui: str | None = None
+    compared_model: str | None = None
     agent: str = AGENT
     model: str
     model_served: str | None = None
@@ -150,6 +156,11 @@ class RunRecord:
     def passed(self) -> bool:
         """Say whether the cell counts and its task was solved."""
         return self.scored and self.verdict.fault is None
+
+    @property
+    def reason(self) -> str:
+        """Return why its score may not be cited."""
+        return DEMO_REASON if self.demo else REASON
 
     @property
     def family(self) -> str:

@@ -8,21 +8,26 @@ from urllib.parse import urlsplit
 from rich.text import Text
 
 from cab_check.published import SOURCE, find_image
+from cab_check.report.flag import flag
 from cab_check.report.layout import Line, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cab_check.record import RunRecord
 
 
-def closing(record: RunRecord | None) -> Iterator[Line]:
-    """Yield the lines that end everything that shows a score; None stands for many runs."""
-    demo = record is not None and record.demo
-    notice = f"provisional score{', of a demo' if demo else ''} — not for citation. "
+def closing(records: Sequence[RunRecord]) -> Iterator[Line]:
+    """Yield the lines that end everything that shows a score, of one run or of many."""
+    carried = flag(records)
     how = f"A citable one comes from the benchmark's docker or harness path ({_site()})"
-    yield Line(Text(" "), Text(notice + how))
-    tui = None if record is None else record.identity.compared_tui
+    yield Line(Text(" "), Text(f"{carried.notice}: {carried.reason}. {how}"))
+    yield Line(Text(" "), said(carried.versions))
+    yield from _image(records)
+
+
+def _image(records: Sequence[RunRecord]) -> Iterator[Line]:
+    tui = records[0].identity.compared_tui if len(records) == 1 else None
     if tui is None:
         return
     image = find_image(tui)

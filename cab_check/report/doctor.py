@@ -11,6 +11,7 @@ from cab_check import __version__
 from cab_check.doctor.examination import Readiness
 from cab_check.doctor.finding import NOTHING, Mark
 from cab_check.record.types import NOTICE
+from cab_check.report.flag import BANNER
 from cab_check.report.layout import Ends, Line, said
 from cab_check.report.stallbar import stall_bar
 from cab_check.report.wording import counted, host, seconds
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 DOCTOR_SCHEMA = "cab.doctor/1"
 _BLANK = Text("")
-_FLAG = "PROVISIONAL — not for citation"
 _TITLE = 19
 _MARKS = {
     Mark.PASS: ("pass", "green"),
@@ -48,7 +48,7 @@ def card(examination: Examination) -> RenderableType:
 
 
 def _card(examination: Examination) -> Iterator[RenderableType]:
-    yield Ends(Text(_FLAG, style="bold"), said(f"cab {__version__} · doctor"))
+    yield Ends(Text(BANNER, style="bold"), said(f"cab {__version__} · doctor"))
     yield Line(Text(" "), said(f"{examination.model} @ {host(examination.url)}"))
     yield _BLANK
     for finding in examination.findings:

@@ -34,10 +34,13 @@ class Line:
     label: Text
     body: Text
 
+    def fits(self, width: int) -> bool:
+        """Say whether it stays one line."""
+        return self.label.cell_len + self.body.cell_len <= width
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         label, width = self.label, options.max_width
-        fits = self.body.cell_len <= width - label.cell_len
-        if not fits and width - label.cell_len < ROOM:
+        if not self.fits(width) and width - label.cell_len < ROOM:
             yield from folded(console, label, width)
             label = Text(" " * (_leading(label.plain) + 2))
         indent = label.cell_len
@@ -53,9 +56,16 @@ class Ends:
     left: Text
     right: Text
 
+    def fits(self, width: int) -> bool:
+        """Say whether it stays one line."""
+        return self._space(width) >= len(_GAP)
+
+    def _space(self, width: int) -> int:
+        return width - 2 - self.left.cell_len - self.right.cell_len
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text | Line]:
-        space = options.max_width - 2 - self.left.cell_len - self.right.cell_len
-        if space >= len(_GAP):
+        space = self._space(options.max_width)
+        if self.fits(options.max_width):
             yield Text.assemble(" ", self.left, " " * space, self.right, no_wrap=True)
             return
         yield Line(Text(" "), self.left)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from cab_check.clock import timestamp
-from cab_check.published import standing
+from cab_check.published import place
 from cab_check.record import TaskOrigin
 from cab_check.report.figures import figures, tampering_note
+from cab_check.report.flag import flag
 from cab_check.report.layout import Ends, Line, said, section
+from cab_check.report.placing import ELEVENTH, here, placed
 from cab_check.report.wording import (
     TIMES,
     blame,
@@ -26,9 +29,8 @@ from cab_check.settings import Isolation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
 
-    from cab_check.published import Passes
     from cab_check.record import RunRecord
     from cab_check.store import Run
 
@@ -37,7 +39,7 @@ BLANK = Text("")
 
 def card(run: Run) -> Iterator[RenderableType]:
     """Yield the scorecard's parts in their order, without the closing lines."""
-    yield from opening(run.record)
+    yield Opening(run.record)
     yield BLANK
     rows = tuple(figures(run)) if was_answered(run.record) else ()
     if rows and not run.record.scored:
@@ -54,30 +56,49 @@ def was_answered(record: RunRecord) -> bool:
     return record.scored or any(call.latency_ms is not None for call in record.model_calls)
 
 
-def opening(record: RunRecord) -> Iterator[RenderableType]:
-    """Yield the first lines: the flag, which cell, whether it worked and whose fault it was."""
-    level = "" if record.isolation is None else f" · box: {record.isolation.receipt.level}"
-    flag = Text("PROVISIONAL — not for citation", style="bold")
-    if record.demo:
-        flag.append(" · DEMO")
-    yield Ends(flag, said(f"cab {record.versions.cab_check}{level}"))
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The first lines: the flag, which cell, whether it worked and whose fault it was.
+
+    Who reads three lines alone knows the last two: where there is no room for the cell's name on
+    one line, it comes after them.
+    """
+
+    record: RunRecord
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        record = self.record
+        level = "" if record.isolation is None else f" · box: {record.isolation.receipt.level}"
+        made_by = said(f"cab {record.versions.cab_check}{level}")
+        banner = Ends(Text(flag((record,)).banner, style="bold"), made_by)
+        cell = Line(Text(" "), said(_cell(record)))
+        if banner.fits(options.max_width) and cell.fits(options.max_width):
+            yield from (banner, cell, *_verdict(record))
+        else:
+            yield Line(Text(" "), banner.left)
+            yield from (*_verdict(record), cell, Line(Text(" "), made_by))
+        if record.demo:
+            yield Line(
+                Text(" "), Text("DEMO: the embedded endpoint played the model; no model ran")
+            )
+
+
+def _cell(record: RunRecord) -> str:
     identity = record.identity
     own = " (your own task)" if identity.task_origin is TaskOrigin.OWN else ""
     own = own if identity.seed is None else f" (variant, seed {identity.seed})"
-    cell = f"{identity.task}{own} · {identity.model} @ {host(identity.endpoint)}"
-    yield Line(Text(" "), said(cell))
-    if record.demo:
-        yield Line(Text(" "), Text("DEMO: the embedded endpoint played the model; no model ran"))
-    yield from _verdict(record)
+    return f"{identity.task}{own} · {identity.model} @ {host(identity.endpoint)}"
 
 
 def _verdict(record: RunRecord) -> Iterator[RenderableType]:
     word, style = outcome(record)
     label = Text.assemble(" ", (word, style), "   ")
     below = Text(" " * len(label))
-    yield Line(label, said(ending(record) if record.scored else blame(record)))
+    yield Line(label, said(ending(record) if record.passed else blame(record)))
     if record.scored and not record.passed:
-        yield Line(below, said(blame(record)))
+        yield Line(below, said(ending(record)))
     # a hint's first line is for reading; a command below it is to be copied, so it is never wrapped
     advice = record.verdict.hint.partition("\n")[0]
     if advice:
@@ -96,27 +117,14 @@ def standing_around(run: Run) -> Iterator[RenderableType]:
 
 
 def published(record: RunRecord) -> Iterator[RenderableType]:
-    """Yield the published runs to stand beside; a demo or an unscored cell stands beside none."""
-    if record.demo or not record.scored:
+    """Yield the published cells beside the run; nothing for one that stands beside none."""
+    placement = place((record,))
+    if placement is None:
         return
-    if record.identity.task_origin is not TaskOrigin.PUBLISHED:
-        return
-    identity = record.identity
-    found = standing(identity.task, identity.model, tui=identity.compared_tui)
-    agent = f" by {identity.compared_tui}" if identity.compared_tui else ""
-    name = "Published"
-    others = counted(found.others.models, "other model")
-    for passes, who in ((found.others, others), (found.same, "this very model")):
-        if passes.models:
-            yield section(name, said(f"this task under {who}{agent}: {_passes(passes)}"))
-            name = ""
-
-
-def _passes(passes: Passes) -> str:
-    if not passes.ended:
-        return f"{counted(passes.failed, 'run')}, and the agent itself failed"
-    text = f"pass 1.000 in {passes.passed} of {counted(passes.ended, 'run')}"
-    return f"{text}; {passes.failed} more where the agent failed" if passes.failed else text
+    yield section("Published", said(f"{here(placement)}; {ELEVENTH}"))
+    for line in placed(placement):
+        if line.basis:  # the run's own figures stand above
+            yield Line(Text("   "), said(line.sentence))
 
 
 def accommodations(record: RunRecord) -> Iterator[RenderableType]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from cab_check.report.flag import flag
 from cab_check.report.layout import Ends, Line, said, section
 from cab_check.report.wording import blame, counted, ending, outcome
 
@@ -23,19 +25,28 @@ def overview(runs: Sequence[Run]) -> Iterator[RenderableType]:
     """Yield the summary's parts; it opens with the flag and `scored k of n`."""
     records = [run.record for run in runs]
     scored = [record for record in records if record.scored]
-    flag = Text("PROVISIONAL — not for citation", style="bold")
-    if any(record.demo for record in records):
-        flag.append(" · DEMO")
-    yield Ends(flag, said(f"cab {records[0].versions.cab_check}" if records else ""))
+    yield Ends(
+        Text(flag(records).banner, style="bold"),
+        said(f"cab {records[0].versions.cab_check}" if records else ""),
+    )
     passed = sum(record.passed for record in scored)
     count = f"scored {len(scored)} of {counted(len(records), 'cell')}"
     line = f"{count} · passed {passed} of {len(scored)}"
     yield Line(Text(" "), Text(line, style="bold"))
+    yield from _faults(records)
     yield Text("")
     for record in records:
         yield _cell(record)
     yield Text("")
     yield from _rates(scored)
+
+
+def _faults(records: Sequence[RunRecord]) -> Iterator[RenderableType]:
+    """Yield whose fault it was that cells did not pass, on one line; nothing when all did."""
+    counts = Counter((outcome(record)[0].lower(), record.verdict.fault) for record in records)
+    parts = [f"{n} {word}: {fault}" for (word, fault), n in counts.items() if fault is not None]
+    if parts:
+        yield Line(Text(" "), Text(" · ".join(parts)))
 
 
 def _cell(record: RunRecord) -> RenderableType:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def scorecard(run: Run, *, verbose: bool = False) -> RenderableType:
     """Return one cell's scorecard (DESIGN §5); `verbose` adds breakdown, trace, calls and box."""
     details = breakdown(run) if verbose else ()
-    return Group(*card(run), *details, BLANK, *closing(run.record))
+    return Group(*card(run), *details, BLANK, *closing((run.record,)))
 
 
 def as_published(run: Run) -> RenderableType:
@@ -44,4 +44,4 @@ def as_published(run: Run) -> RenderableType:
 
 def summary(runs: Sequence[Run]) -> RenderableType:
     """Return the summary of many cells: `scored k of n` first, never an averaged composite."""
-    return Group(*overview(runs), BLANK, *closing(None))
+    return Group(*overview(runs), BLANK, *closing([run.record for run in runs]))

@@ -90,6 +90,7 @@ records = st.builds(
         task=texts,
         tui=texts,
         compared_tui=maybe_texts,
+        compared_model=maybe_texts,
         agent=texts,
         model=texts,
         model_served=maybe_texts,
@@ -151,9 +152,9 @@ def test_file_round_trip(name: str) -> None:
 def test_key_order_is_the_design_s() -> None:
     """The keys come in the order in which the design lists them, additions beside their kin."""
     assert list(record_to_json(PASSED)) == [
-        "schema", "provisional", "citable", "notice", "demo", "versions", "identity", "timing",
-        "stop_reason", "stop_detail", "turns", "verdict", "axes", "preview", "accommodations",
-        "isolation", "model_calls", "preview_fields", "jobs",
+        "schema", "provisional", "citable", "notice", "reason", "demo", "versions", "identity",
+        "timing", "stop_reason", "stop_detail", "turns", "verdict", "axes", "preview",
+        "accommodations", "isolation", "model_calls", "preview_fields", "jobs",
     ]  # fmt: skip
 
 

@@ -108,10 +108,38 @@ def test_golden_text(name: str) -> None:
     assert drawn(scorecard(run, verbose=verbose)) == golden
 
 
-def test_golden_text_at_40_columns() -> None:
-    """The narrow form too."""
-    golden = (DATA / "golden" / "scorecard_narrow.txt").read_text(encoding="utf-8")
-    assert drawn(scorecard(CARDS["failed"][0]), 40) == golden
+@pytest.mark.parametrize(
+    ("name", "width", "options"),
+    [
+        ("narrow", 40, {}),
+        ("wide", 120, {}),
+        ("colour", 80, {"force_terminal": True, "color_system": "standard", "no_color": False}),
+    ],
+)
+def test_golden_text_otherwise(name: str, width: int, options: dict[str, Any]) -> None:
+    """Narrow, wide and in colour too."""
+    golden = (DATA / "golden" / f"scorecard_{name}.txt").read_text(encoding="utf-8")
+    assert drawn(scorecard(CARDS["failed"][0]), width, **options) == golden
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("passed", "PASSED"),
+        ("demo", "PASSED"),
+        ("failed", "FAILED   model: turn_limit"),
+        ("not_scored", "NOT SCORED   endpoint: refuses"),
+    ],
+)
+def test_three_lines_tell_it_all(name: str, told: str, width: int) -> None:
+    """Whether it worked, and if not whose fault it was, stands in the first three lines."""
+    lines = drawn(scorecard(CARDS[name][0]), width).splitlines()[:3]
+    assert any(told in line for line in lines)
+    assert any("PROVISIONAL" in line for line in lines)
+    if name != "passed":
+        text = drawn(summary([CARDS[name][0]]), width)
+        assert bool(re.search("1 (failed: model|not scored: endpoint)", text)) is (name != "demo")
 
 
 def test_golden_summary() -> None:
@@ -127,18 +155,20 @@ def test_provisional_first_and_last(name: str) -> None:
     run, verbose = CARDS[name]
     lines = drawn(scorecard(run, verbose=verbose)).splitlines()
     assert lines[0].startswith(" PROVISIONAL — not for citation")
-    closing = "\n".join(lines[-5:])
-    assert "not for citation. A citable one comes from" in closing
+    closing = bare_lines("\n".join(lines[-9:]))
+    assert "an eleventh agent, cab's own, on a fixture that is not" in closing
+    assert "not for citation:" in closing
     assert "docker or harness path" in closing
+    assert "cab 0.1.0 · scorers 1 · prompt a0a0a0a0a0a0 · fixture b1b1b1b1b1b1" in closing
 
 
 @pytest.mark.parametrize("name", [name for name, (_, verbose) in CARDS.items() if not verbose])
 @pytest.mark.parametrize("width", [20, 40, 60, 79, 120])
 def test_nothing_is_lost_at_any_width(name: str, width: int) -> None:
-    """A narrow terminal breaks lines and leaves nothing out; no line is wider than it."""
+    """A narrow terminal breaks and orders lines and leaves nothing out; none is wider than it."""
     run, _ = CARDS[name]
     text = drawn(scorecard(run), width)
-    assert bare(text) == bare(drawn(scorecard(run)))
+    assert sorted(bare(text)) == sorted(bare(drawn(scorecard(run))))
     assert max(cell_len(line) for line in text.splitlines()) <= width
 
 
@@ -263,7 +293,7 @@ def test_agent_without_an_image() -> None:
     record = replace(record, identity=replace(record.identity, compared_tui="vim"))
     text = drawn(scorecard(run_of(record)))
     assert "no published image of vim is known" in text
-    assert "Published" not in text
+    assert "step-3.5-flash under vim: no published cell" in text
 
 
 def test_no_isolation_is_a_warning() -> None:
