@@ -60,5 +60,5 @@ def test_an_interval_holds_its_own_rate(count: int, more: int) -> None:
     assert 0 <= low <= high <= 1
     if share.n:
         rate = count / share.n
-        assert low <= rate or math.isclose(low, rate)
-        assert rate <= high or math.isclose(high, rate)
+        assert low <= rate or math.isclose(low, rate, abs_tol=1e-12)
+        assert rate <= high or math.isclose(high, rate, abs_tol=1e-12)
