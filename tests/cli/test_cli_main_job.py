@@ -52,7 +52,7 @@ def test_demo_shows_a_flagged_scorecard(cab: Callable[..., Seen]) -> None:
     lines = [line for line in seen.out.splitlines() if line.strip()]
     assert seen.code == 0
     assert "PROVISIONAL" in lines[0]
-    assert "provisional" in "\n".join(lines[-3:])
+    assert "provisional" in "\n".join(lines[-7:])
     assert "DEMO" in seen.out
     assert "PASSED" in seen.out
     axes = ["Pass", "Tokens/correct", "Wall", "Blast", "Refusal", "Integrity", "Constraints"]
