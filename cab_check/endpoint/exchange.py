@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cab_check.endpoint.network_faults import ended_by
 from cab_check.endpoint.stream import StreamAssembly
 from cab_check.endpoint.taped import End
+from cab_check.endpoint.unpack import Unpacker
 from cab_check.endpoint.watch import Watch
 
 if TYPE_CHECKING:
@@ -70,8 +71,9 @@ class Outgoing:
 class Incoming:
     """What came back, filled as it came. `ended` None means that the body came to its end.
 
-    `stream` is set once an event was seen; `body` holds what is no stream. `latency_ms` ends with
-    the last byte that was waited for, not with the silence after it.
+    `stream` is set once an event was seen; `body` holds what is no stream. `wrong_encoding` is one
+    that was announced and is not there, or was not asked for. `latency_ms` ends with the last byte
+    that was waited for, not with the silence after it.
     """
 
     status: int | None = None
@@ -79,6 +81,7 @@ class Incoming:
     body: bytearray = field(default_factory=bytearray)
     stream: StreamAssembly | None = None
     ended: Stall | TooLarge | Exception | None = None
+    wrong_encoding: str | None = None
     latency_ms: float = 0.0
     first_token_ms: float | None = None
 
@@ -174,13 +177,18 @@ class Exchange:
             await response.aclose()
 
     async def _read(self, response: httpx.Response) -> None:
-        chunks = response.aiter_bytes()
-        if response.status_code not in _OK:
-            await self._read_error(chunks)
-        elif self._outgoing.stream and "html" not in response.headers.get("content-type", ""):
-            await self._read_stream(chunks, response.headers.get("content-type", ""))
-        else:
-            await self._read_whole(chunks)
+        unpacker = Unpacker(response.headers.get("content-encoding", ""))
+        chunks = unpacker.unpacked(response)
+        media = response.headers.get("content-type", "")
+        try:
+            if response.status_code not in _OK:
+                await self._read_error(chunks)
+            elif self._outgoing.stream and "html" not in media:
+                await self._read_stream(chunks, media)
+            else:
+                await self._read_whole(chunks)
+        finally:
+            self._incoming.wrong_encoding = unpacker.wrong
 
     async def _read_error(self, chunks: AsyncIterator[bytes]) -> None:
         """Read an error's body, which only explains the status: its silence is not waited for."""
@@ -314,6 +322,8 @@ class Exchange:
         largest = self._outgoing.largest_bytes
         if self._size > largest:
             self._incoming.ended = TooLarge(largest)
+            # nobody reads on in what was given up
+            self._incoming.body.clear()
         return self._size > largest
 
     def _mark(self) -> None:

@@ -67,6 +67,7 @@ class Oddity(StrEnum):
     INVALID_UTF8 = "invalid-utf8"
     RETRY_AFTER_RENAMED = "retry-after-renamed"
     ERROR_IN_200 = "error-inside-200"
+    ENCODING_WRONG = "content-encoding-wrong"
 
 
 ADVICE = MappingProxyType(
@@ -116,6 +117,7 @@ ADVICE = MappingProxyType(
         Oddity.INVALID_UTF8: "send UTF-8, and split it between characters or not at all",
         Oddity.RETRY_AFTER_RENAMED: "send the wait as Retry-After",
         Oddity.ERROR_IN_200: "answer an error with an error status",
+        Oddity.ENCODING_WRONG: "announce only an encoding that the body has and the request took",
     }
 )
 

@@ -43,9 +43,17 @@ class Question:
 
 def judge(incoming: Incoming, question: Question) -> Reading | Diagnosis:
     """Read an exchange's answer, or classify what there was instead of one."""
-    broken = judge_failure(incoming, question)
-    if broken is not None:
-        return broken
+    outcome = judge_failure(incoming, question) or _judge_answer(incoming, question)
+    if incoming.wrong_encoding is None:
+        return outcome
+    if isinstance(outcome, Reading):
+        return _noted(outcome, Oddity.ENCODING_WRONG)
+    named = f"{outcome.fault.message}; it announces the encoding {incoming.wrong_encoding}"
+    fault = replace(outcome.fault, message=question.site.shown(named))
+    return replace(outcome, fault=fault)
+
+
+def _judge_answer(incoming: Incoming, question: Question) -> Reading | Diagnosis:
     if incoming.stream is not None:
         outcome = incoming.stream.outcome(question.taken, want_usage=question.want_usage)
         if outcome is None:
@@ -56,9 +64,12 @@ def judge(incoming: Incoming, question: Question) -> Reading | Diagnosis:
         return _truncated(incoming, question)
     outcome = read_body(body, question.taken)
     if question.streamed and isinstance(outcome, Reading):
-        oddities = tuple(sorted({*outcome.oddities, Oddity.STREAM_IGNORED}))
-        outcome = Reading(outcome.reply, oddities)
+        outcome = _noted(outcome, Oddity.STREAM_IGNORED)
     return _diagnosed(outcome, incoming, question)
+
+
+def _noted(reading: Reading, oddity: Oddity) -> Reading:
+    return replace(reading, oddities=tuple(sorted({*reading.oddities, oddity})))
 
 
 def judge_failure(incoming: Incoming, question: Question) -> Diagnosis | None:
