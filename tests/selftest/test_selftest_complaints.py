@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cab_check.endpoint.faults import Party
-from cab_check.selftest import actors, complaints, run_selftest
+from cab_check.selftest import Play, actors, complaints, run_selftest
 from cab_check.settings import Isolation
 from cab_check.tasks import catalog
 from cab_check.verdict import Status, Verdict
@@ -27,11 +27,12 @@ def measured() -> dict[str, RunRecord]:
 
     heard: list[Measurement] = []
     task = catalog.find(TASK)
-    found = asyncio.run(run_selftest([task], isolation=Isolation.NONE, heard=heard.append))
-    assert tuple(heard) == found
-    assert [m.actor for m in found] == list(actors(task))
+    plays = [Play(task, actor) for actor in actors(task)]
+    found = asyncio.run(run_selftest(plays, isolation=Isolation.NONE, heard=heard.append, jobs=2))
+    assert set(map(id, heard)) == set(map(id, found))
+    assert [m.play for m in found] == plays
     assert all(measurement.straight for measurement in found)
-    return {measurement.actor: measurement.record for measurement in found}
+    return {measurement.play.actor: measurement.record for measurement in found}
 
 
 def _with(record: RunRecord, axis: str, **fields: Any) -> RunRecord:
