@@ -92,12 +92,13 @@ def _spans(spans: Sequence[Span]) -> Table:
 
 def attributes(span: Span) -> str:
     """Return a span's attributes; a long text is cut, for it may be a whole file."""
-    short = {name: _short(value) for name, value in span.attributes.items()}
+    short = {name: short_value(value) for name, value in span.attributes.items()}
     parts = [compact(short)] if short else []
     return " ".join([*parts, f"error: {span.error}"] if span.error else parts)
 
 
-def _short(value: object) -> object:
+def short_value(value: object) -> object:
+    """Return an attribute's value, a long text cut and the cut said."""
     if not isinstance(value, str) or len(value) <= _LONGEST:
         return value
     return f"{value[:_LONGEST]}… ({len(value):,} characters, whole in trace.jsonl)"

@@ -15,6 +15,8 @@ from cab_check.report.flag import flag
 from cab_check.report.layout import Ends, Line, said, section
 from cab_check.report.placing import ELEVENTH, here, placed
 from cab_check.report.wording import (
+    COUNTED_NOWHERE,
+    DEMO,
     TIMES,
     blame,
     counted,
@@ -43,7 +45,7 @@ def card(run: Run) -> Iterator[RenderableType]:
     yield BLANK
     rows = tuple(figures(run)) if was_answered(run.record) else ()
     if rows and not run.record.scored:
-        yield Line(Text(" as computed, and counted nowhere:"), BLANK)
+        yield Line(Text(f" {COUNTED_NOWHERE}"), BLANK)
     yield from rows
     if rows:
         yield BLANK
@@ -73,19 +75,18 @@ class Opening:
         level = "" if record.isolation is None else f" · box: {record.isolation.receipt.level}"
         made_by = said(f"cab {record.versions.cab_check}{level}")
         banner = Ends(Text(flag((record,)).banner, style="bold"), made_by)
-        cell = Line(Text(" "), said(_cell(record)))
+        cell = Line(Text(" "), said(cell_name(record)))
         if banner.fits(options.max_width) and cell.fits(options.max_width):
             yield from (banner, cell, *_verdict(record))
         else:
             yield Line(Text(" "), banner.left)
             yield from (*_verdict(record), cell, Line(Text(" "), made_by))
         if record.demo:
-            yield Line(
-                Text(" "), Text("DEMO: the embedded endpoint played the model; no model ran")
-            )
+            yield Line(Text(" "), Text(DEMO))
 
 
-def _cell(record: RunRecord) -> str:
+def cell_name(record: RunRecord) -> str:
+    """Return which cell it was: task, model and host."""
     identity = record.identity
     own = " (your own task)" if identity.task_origin is TaskOrigin.OWN else ""
     own = own if identity.seed is None else f" (variant, seed {identity.seed})"

@@ -11,6 +11,8 @@ from cab_check.agent.episode import StopReason
 if TYPE_CHECKING:
     from cab_check.record import RunRecord
 
+DEMO = "DEMO: the embedded endpoint played the model; no model ran"
+COUNTED_NOWHERE = "as computed, and counted nowhere:"
 UNKNOWN = "—"
 TIMES = "\N{MULTIPLICATION SIGN}"
 

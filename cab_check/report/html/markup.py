@@ -32,7 +32,7 @@ def escape(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def tag(name: str, *children: object, **attributes: str | float | bool | None) -> Markup:
+def tag(name: str, /, *children: object, **attributes: str | float | bool | None) -> Markup:
     """Return one element. A child that is no Markup is text; None and False attributes go.
 
     An attribute's `_` stands for `-`, one at its end is dropped (`class_`).

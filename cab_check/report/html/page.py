@@ -4,15 +4,135 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cab_check.report.html.markup import joined, tag, trusted
+from cab_check.record import NOTICE, record_to_json
+from cab_check.report.breakdown import calls_table, receipt, shown_values
+from cab_check.report.citation import closing
+from cab_check.report.html.again import run_again
+from cab_check.report.html.assets import head, scripts, whole
+from cab_check.report.html.blocks import facts, fold, section, table, values
+from cab_check.report.html.conversation import conversation
+from cab_check.report.html.diff import changes
+from cab_check.report.html.markup import Markup, joined, tag
+from cab_check.report.html.plot import token_plot
+from cab_check.report.html.scores import flag_bar, opening, scores
+from cab_check.report.html.spans import span_table
+from cab_check.report.html.timeline import replay
+from cab_check.report.scorecard import accommodations, box, provenance, published
+from cab_check.scorers.axes import axes_to_json, preview_to_json
 
 if TYPE_CHECKING:
+    from cab_check.record import RunRecord
     from cab_check.store import Run
+
+_SCRIPTS = ("theme.js", "replay.js")
+_CALLS = (
+    "#",
+    "At (UTC)",
+    "Request hash",
+    "Prompt",
+    "Completion",
+    "Latency ms",
+    "First token ms",
+    "Attempts",
+    "Finish",
+)
+_NAV = (
+    ("scores", "Scores"),
+    ("replay", "Replay"),
+    ("endpoint", "Endpoint"),
+    ("changes", "Changes"),
+    ("calls", "Model calls"),
+    ("conversation", "Conversation"),
+    ("breakdown", "Breakdown"),
+    ("spans", "Spans"),
+    ("identity", "Identity"),
+    ("published", "Published"),
+    ("again", "Run again"),
+)
 
 
 def render(run: Run) -> str:
     """Return the whole page of a run."""
-    title = f"{run.record.identity.task} · provisional — not for citation"
-    head = tag("head", tag("meta", charset="utf-8"), tag("title", title))
-    body = tag("body", tag("h1", title))
-    return joined((trusted("<!doctype html>"), tag("html", head, body, lang="en")))
+    record = run.record
+    parts = (
+        scores(run),
+        replay(run.spans),
+        _around(record),
+        changes(run.patch),
+        _calls(record),
+        conversation(run.messages),
+        _breakdown(record),
+        span_table(run.spans),
+        _identity(run),
+        section("published", "Published cells", facts(published(record))),
+        run_again(record),
+    )
+    versions = f"cab {record.versions.cab_check} · scorers {record.versions.scorers}"
+    return whole(
+        head(f"{record.identity.task} · {NOTICE}", *_SCRIPTS),
+        tag("a", "To the scores", href="#scores", class_="skip"),
+        flag_bar(demo=record.demo, right=versions),
+        opening(run),
+        _navigation(joined(parts)),
+        tag("main", *parts),
+        tag("footer", *(tag("p", line.body.plain) for line in closing(record))),
+        scripts(*_SCRIPTS),
+    )
+
+
+def _navigation(body: Markup) -> Markup:
+    links = (
+        tag("a", title, href=f"#{name}") for name, title in _NAV if f'<section id="{name}"' in body
+    )
+    return tag("nav", *links, aria_label="Parts of this page")
+
+
+def _around(record: RunRecord) -> Markup:
+    """Return the ledger of the endpoint, and what held the agent's commands."""
+    isolation = record.isolation
+    return section(
+        "endpoint",
+        "Verdict, endpoint and isolation",
+        values(record_to_json(record)["verdict"]),
+        facts(accommodations(record)),
+        facts(box(record)),
+        None if isolation is None else fold("The isolation receipt", facts(receipt(isolation))),
+    )
+
+
+def _calls(record: RunRecord) -> Markup:
+    calls = record.model_calls
+    title = f"Model calls ({len(calls)})"
+    if not calls:
+        return section("calls", title, tag("p", "No model call was made."))
+    return section(
+        "calls", title, token_plot(calls), table(calls_table(calls), "Model calls", _CALLS)
+    )
+
+
+def _breakdown(record: RunRecord) -> Markup:
+    """Return what every scorer said, under the published names."""
+    if record.axes is None:
+        return Markup("")
+    axes = shown_values(axes_to_json(record.axes), record, "composite")
+    ours = None
+    if record.preview is not None:
+        kept = shown_values(preview_to_json(record.preview), record, "cost_aware")
+        ours = fold("Ours, beside it", values(kept))
+    parts = (fold(tag("code", name), values(value), opened=True) for name, value in axes.items())
+    return section("breakdown", "Scorer breakdown", *parts, ours)
+
+
+def _identity(run: Run) -> Markup:
+    written = record_to_json(run.record)
+    return section(
+        "identity",
+        "Identity, timing and versions",
+        values(written["identity"]),
+        tag("h3", "Timing"),
+        values(written["timing"]),
+        tag("h3", "Versions"),
+        values(written["versions"]),
+        tag("h3", "In short"),
+        facts(provenance(run)),
+    )
