@@ -26,14 +26,16 @@ _VARIES = (
 
 def run_again(record: RunRecord) -> Markup:
     """Return the command of this cell; the key goes by the name of its variable alone."""
+    lines, docker = tuple(closing(record)), _docker(record)
+    said = lines if docker is None else lines[:1]  # the command names the image
     return section(
         "again",
         "Run it again",
         tag("pre", command(record), class_="copy", tabindex=0),
         tag("p", _VARIES, class_="dim"),
         tag("h3", "For a result that can be cited"),
-        *(tag("p", line.label.plain.strip(), line.body.plain) for line in closing(record)),
-        _docker(record),
+        *(tag("p", line.label.plain.strip(), line.body.plain) for line in said),
+        docker,
     )
 
 

@@ -31,6 +31,7 @@ LANES = {
     SpanKind.VERIFY: Lane.VERIFIER,
 }
 """The lane of each kind of span; all others are cab's own."""
+_PRECISION = ((10, "{0:.1f} ms"), (1000, "{0:.0f} ms"), (100_000, "{1:.2f} s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,10 @@ def end_ms(spans: Sequence[Span]) -> float:
 
 def took(milliseconds: float) -> str:
     """Return a stretch of time as a reader takes it in: `3.2 ms`, `410 ms`, `18.42 s`."""
-    if milliseconds < 10:  # noqa: PLR2004 - two digits say enough
-        return f"{milliseconds:.1f} ms"
-    if milliseconds < 1000:  # noqa: PLR2004 - a second
-        return f"{milliseconds:.0f} ms"
-    return f"{milliseconds / 1000:,.2f} s"
+    for below_ms, shown in _PRECISION:
+        if milliseconds < below_ms:
+            return shown.format(milliseconds, milliseconds / 1000)
+    return f"{milliseconds / 1000:,.0f} s"
 
 
 def totals(shown: Sequence[Moment]) -> dict[Lane, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cab_check.record import NOTICE, record_to_json
@@ -17,7 +18,7 @@ from cab_check.report.html.plot import token_plot
 from cab_check.report.html.scores import flag_bar, opening, scores
 from cab_check.report.html.spans import span_table
 from cab_check.report.html.timeline import replay
-from cab_check.report.scorecard import accommodations, box, provenance, published
+from cab_check.report.scorecard import accommodations, box, published
 from cab_check.scorers.axes import axes_to_json, preview_to_json
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def render(run: Run) -> str:
         conversation(run.messages),
         _breakdown(record),
         span_table(run.spans),
-        _identity(run),
+        _identity(record),
         section("published", "Published cells", facts(published(record))),
         run_again(record),
     )
@@ -75,7 +76,7 @@ def render(run: Run) -> str:
         opening(run),
         _navigation(joined(parts)),
         tag("main", *parts),
-        tag("footer", *(tag("p", line.body.plain) for line in closing(record))),
+        tag("footer", tag("p", next(closing(record)).body.plain)),
         scripts(*_SCRIPTS),
     )
 
@@ -89,14 +90,16 @@ def _navigation(body: Markup) -> Markup:
 
 def _around(record: RunRecord) -> Markup:
     """Return the ledger of the endpoint, and what held the agent's commands."""
-    isolation = record.isolation
+    verdict, isolation = record.verdict, record.isolation
+    said = {"status": verdict.status, "fault": verdict.fault, "evidence": verdict.evidence}
+    hint = {"hint": verdict.hint} if verdict.hint else {}
     return section(
         "endpoint",
         "Verdict, endpoint and isolation",
-        values(record_to_json(record)["verdict"]),
+        values({**said, **hint, "stop_reason": record.stop_reason, "turns": record.turns}),
         facts(accommodations(record)),
-        facts(box(record)),
-        None if isolation is None else fold("The isolation receipt", facts(receipt(isolation))),
+        facts(islice(box(record), 1)),  # the receipt says the rest in full
+        None if isolation is None else facts(receipt(isolation)),
     )
 
 
@@ -123,8 +126,8 @@ def _breakdown(record: RunRecord) -> Markup:
     return section("breakdown", "Scorer breakdown", *parts, ours)
 
 
-def _identity(run: Run) -> Markup:
-    written = record_to_json(run.record)
+def _identity(record: RunRecord) -> Markup:
+    written = record_to_json(record)
     return section(
         "identity",
         "Identity, timing and versions",
@@ -133,6 +136,4 @@ def _identity(run: Run) -> Markup:
         values(written["timing"]),
         tag("h3", "Versions"),
         values(written["versions"]),
-        tag("h3", "In short"),
-        facts(provenance(run)),
     )

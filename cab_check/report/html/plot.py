@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _HEIGHT = 100
 _WIDE = 0.8
+_LEAST = 16
+"""Room for so many bars at least: a few calls make no wall."""
 
 
 def token_plot(calls: Sequence[ModelCallRecord]) -> Markup:
@@ -35,7 +37,7 @@ def token_plot(calls: Sequence[ModelCallRecord]) -> Markup:
     drawing = tag(
         "svg",
         *bars,
-        viewBox=f"0 0 {len(calls)} {_HEIGHT}",
+        viewBox=f"0 0 {max(_LEAST, len(calls))} {_HEIGHT}",
         preserveAspectRatio="none",
         role="img",
         aria_label=said,

@@ -31,7 +31,7 @@ _CLASSES = {"PASSED": "passed", "FAILED": "failed", "NOT SCORED": "unscored"}
 def flag_bar(*, demo: bool, right: object) -> Markup:
     """Return the bar that stays in sight: what a score of this page is not."""
     flag = tag("strong", f"{FLAG} · DEMO" if demo else FLAG)
-    theme = tag("button", "Theme: auto", type="button", id="theme", hidden=True)
+    theme = tag("button", "auto", type="button", id="theme", aria_label="Theme: auto", hidden=True)
     return tag("div", flag, tag("span", right), theme, class_="flag", role="note")
 
 
@@ -60,7 +60,7 @@ def verdict(record: RunRecord) -> Markup:
         tag("p", tag("strong", word), " ", said[0]),
         *(tag("p", line) for line in said[1:]),
         tag("p", advice) if advice else None,
-        tag("pre", command, class_="copy") if command else None,
+        tag("pre", command.removeprefix("try: "), class_="copy", tabindex=0) if command else None,
         class_=f"verdict {_CLASSES[word]}",
     )
 
@@ -77,7 +77,9 @@ def scores(run: Run) -> Markup:
     """Return the axes side by side: Pass first, the composite last and only where it counts."""
     rows = tuple(figures(run)) if was_answered(run.record) else ()
     if not rows:
-        return section("scores", "Per-axis scores", tag("p", "Nothing was measured."))
+        why = "the work was never verified" if was_answered(run.record) else "no call was answered"
+        nothing = tag("p", f"There is nothing to score: {why}.")
+        return section("scores", "Per-axis scores", nothing)
     above = None if run.record.scored else tag("p", COUNTED_NOWHERE, class_="warned")
     cards = tag("dl", *(_card(row) for row in rows), class_="cards")
     preview = run.record.preview

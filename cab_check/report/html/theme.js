@@ -7,7 +7,8 @@
   button.hidden = false;
   button.addEventListener("click", () => {
     chosen = (chosen + 1) % names.length;
-    button.textContent = "Theme: " + names[chosen];
+    button.textContent = names[chosen];
+    button.setAttribute("aria-label", "Theme: " + names[chosen]);
     if (chosen) document.documentElement.dataset.theme = names[chosen];
     else delete document.documentElement.dataset.theme;
   });

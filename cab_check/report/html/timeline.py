@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import TYPE_CHECKING
 
 from cab_check.report.html.blocks import section
@@ -11,7 +12,7 @@ from cab_check.report.html.playback import playback
 from cab_check.trace import SpanKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cab_check.report.html.markup import Markup
     from cab_check.report.html.moments import Moment
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 _ROW = 28
 _BAR = 16
-_TICKS = 4
+_TICKS = 5
+_EDGE = 0.97
+_FAILED = "A red edge marks an error."
 _SPEEDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _COMFORTABLE_MS = 30_000
 """A replay that opens slower than this is sped up, in wall time."""
@@ -40,6 +43,7 @@ def replay(spans: Sequence[Span]) -> Markup:
             tag("div", _drawing(shown, whole_ms), tag("div", id="playhead"), class_="track"),
             class_="timeline",
         ),
+        tag("p", _FAILED, class_="dim") if any(map(_failed, shown)) else None,
         _controls(whole_ms),
         tag("p", "All of the run is shown.", id="now", aria_live="polite"),
         playback(spans),
@@ -55,7 +59,7 @@ def _drawing(shown: Sequence[Moment], whole_ms: float) -> Markup:
     sums = "; ".join(f"{lane}: {said}" for lane, said in totals(shown).items())
     return tag(
         "svg",
-        *(_tick(number, whole_ms) for number in range(_TICKS + 1)),
+        *(_tick(at_ms, whole_ms) for at_ms in _ticks(whole_ms)),
         *(_bar(moment, whole_ms) for moment in shown),
         width="100%",
         height=height,
@@ -65,11 +69,20 @@ def _drawing(shown: Sequence[Moment], whole_ms: float) -> Markup:
     )
 
 
-def _tick(number: int, whole_ms: float) -> Markup:
-    share = f"{100 * number / _TICKS:.2f}%"
+def _ticks(whole_ms: float) -> Iterator[float]:
+    """Yield round moments, at most so many that their words have room."""
+    power = 10.0 ** floor(log10(whole_ms / _TICKS))
+    step = next(power * each for each in (1, 2, 5, 10) if power * each * _TICKS >= whole_ms)
+    for number in range(_TICKS + 1):
+        if step * number <= whole_ms * _EDGE:
+            yield step * number
+
+
+def _tick(at_ms: float, whole_ms: float) -> Markup:
+    share = f"{100 * at_ms / whole_ms:.2f}%"
     bottom = _ROW * len(Lane)
-    anchor = "start" if number == 0 else "end" if number == _TICKS else "middle"
-    text = took(whole_ms * number / _TICKS) if number else "0"
+    anchor = "middle" if at_ms else "start"
+    text = took(at_ms) if at_ms else "0"
     return joined(
         (
             tag("line", x1=share, x2=share, y1=0, y2=bottom),
@@ -81,8 +94,7 @@ def _tick(number: int, whole_ms: float) -> Markup:
 def _bar(moment: Moment, whole_ms: float) -> Markup:
     row = list(Lane).index(moment.lane)
     outer = moment.span is not None and moment.span.kind is SpanKind.ADAPTER_RUN
-    failed = moment.span is not None and moment.span.error is not None
-    extra = " outer" if outer else " failed" if failed else ""
+    extra = " outer" if outer else " failed" if _failed(moment) else ""
     return tag(
         "rect",
         tag("title", moment.title),
@@ -95,6 +107,10 @@ def _bar(moment: Moment, whole_ms: float) -> Markup:
         data_to=f"{moment.end_ms:.3f}",
         data_row=None if moment.span is None else f"span-{moment.span.id}",
     )
+
+
+def _failed(moment: Moment) -> bool:
+    return moment.span is not None and moment.span.error is not None
 
 
 def _controls(whole_ms: float) -> Markup:
