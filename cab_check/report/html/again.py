@@ -26,8 +26,8 @@ _VARIES = (
 
 def run_again(record: RunRecord) -> Markup:
     """Return the command of this cell; the key goes by the name of its variable alone."""
-    lines, docker = tuple(closing(record)), _docker(record)
-    said = lines if docker is None else lines[:1]  # the command names the image
+    lines, docker = tuple(closing((record,))), _docker(record)
+    said = lines if docker is None else lines[:2]  # the command names the image
     return section(
         "again",
         "Run it again",
@@ -50,6 +50,7 @@ def command(record: RunRecord) -> str:
         actor = identity.model.removesuffix(f":{identity.task}")
         return _shell(["cab", "demo"], task, ["--actor", actor], isolation)
     tui = ["--tui", identity.compared_tui] if identity.compared_tui else []
+    beside = ["--published-model", identity.compared_model] if identity.compared_model else []
     shown = _shell(
         ["cab", "check"],
         ["--endpoint", identity.endpoint],
@@ -57,6 +58,7 @@ def command(record: RunRecord) -> str:
         ["--model", identity.model],
         task,
         tui,
+        beside,
         isolation,
     )
     key = 'export CAB_KEY="$YOUR_KEY"\n'

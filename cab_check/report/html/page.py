@@ -5,20 +5,22 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from cab_check.record import NOTICE, record_to_json
+from cab_check.record import record_to_json
 from cab_check.report.breakdown import calls_table, receipt, shown_values
 from cab_check.report.citation import closing
+from cab_check.report.flag import flag
 from cab_check.report.html.again import run_again
 from cab_check.report.html.assets import head, scripts, whole
 from cab_check.report.html.blocks import facts, fold, section, table, values
 from cab_check.report.html.conversation import conversation
 from cab_check.report.html.diff import changes
 from cab_check.report.html.markup import Markup, joined, tag
+from cab_check.report.html.neighbours import neighbours
 from cab_check.report.html.plot import token_plot
 from cab_check.report.html.scores import flag_bar, opening, scores
 from cab_check.report.html.spans import span_table
 from cab_check.report.html.timeline import replay
-from cab_check.report.scorecard import accommodations, box, published
+from cab_check.report.scorecard import accommodations, box
 from cab_check.scorers.axes import axes_to_json, preview_to_json
 
 if TYPE_CHECKING:
@@ -65,18 +67,19 @@ def render(run: Run) -> str:
         _breakdown(record),
         span_table(run.spans),
         _identity(record),
-        section("published", "Published cells", facts(published(record))),
+        neighbours(record),
         run_again(record),
     )
-    versions = f"cab {record.versions.cab_check} · scorers {record.versions.scorers}"
+    level = None if record.isolation is None else record.isolation.receipt.level
+    made_by = f"cab {record.versions.cab_check}" + (f" · box: {level}" if level else "")
     return whole(
-        head(f"{record.identity.task} · {NOTICE}", *_SCRIPTS),
+        head(f"{record.identity.task} · {flag((record,)).notice}", *_SCRIPTS),
         tag("a", "To the scores", href="#scores", class_="skip"),
-        flag_bar(demo=record.demo, right=versions),
+        flag_bar((record,), made_by),
         opening(run),
         _navigation(joined(parts)),
         tag("main", *parts),
-        tag("footer", tag("p", next(closing(record)).body.plain)),
+        tag("footer", *(tag("p", line.body.plain) for line in closing((record,)))),
         scripts(*_SCRIPTS),
     )
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from cab_check.record import TaskOrigin
 from cab_check.report.figures import figures, tampering_note
+from cab_check.report.flag import flag
 from cab_check.report.html.blocks import pair, section
 from cab_check.report.html.markup import joined, tag
 from cab_check.report.scorecard import was_answered
 from cab_check.report.wording import (
     COUNTED_NOWHERE,
     DEMO,
-    FLAG,
     blame,
     ending,
     host,
@@ -20,6 +20,8 @@ from cab_check.report.wording import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cab_check.record import RunRecord
     from cab_check.report.html.markup import Markup
     from cab_check.report.layout import Figure
@@ -28,11 +30,11 @@ if TYPE_CHECKING:
 _CLASSES = {"PASSED": "passed", "FAILED": "failed", "NOT SCORED": "unscored"}
 
 
-def flag_bar(*, demo: bool, right: object) -> Markup:
+def flag_bar(records: Sequence[RunRecord], right: str) -> Markup:
     """Return the bar that stays in sight: what a score of this page is not."""
-    flag = tag("strong", f"{FLAG} · DEMO" if demo else FLAG)
+    banner = tag("strong", flag(records).banner)
     theme = tag("button", "auto", type="button", id="theme", aria_label="Theme: auto", hidden=True)
-    return tag("div", flag, tag("span", right), theme, class_="flag", role="note")
+    return tag("div", banner, tag("span", right), theme, class_="flag", role="note")
 
 
 def opening(run: Run) -> Markup:
@@ -51,9 +53,9 @@ def opening(run: Run) -> Markup:
 def verdict(record: RunRecord) -> Markup:
     """Return whether it worked, whose fault it was, and what to do next."""
     word, _ = outcome(record)
-    said = [ending(record)] if record.scored else []
-    if not record.passed:
-        said.append(blame(record))
+    said = [ending(record) if record.passed else blame(record)]
+    if record.scored and not record.passed:
+        said.append(ending(record))
     advice, _, command = record.verdict.hint.partition("\n")
     return tag(
         "div",
