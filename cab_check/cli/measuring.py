@@ -53,10 +53,9 @@ def run(wanted: Wanted) -> ExitCode:
     if wanted.as_json:
         output.emit_json(document(found, missing, code))
         return code
-    for line in matrix_lines(found, missing):
-        output.emit(line)
     took = f"{time.monotonic() - began:.1f} s, {wanted.jobs} at once, box: {level}"
-    output.emit(f"{_sum(found, missing)}   ({took})")
+    lines = [*matrix_lines(found, missing), "", f"{_sum(found, missing)}   ({took})"]
+    output.emit("\n".join(lines))
     return code
 
 

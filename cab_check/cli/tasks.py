@@ -1,132 +1,87 @@
-"""`cab tasks`: the catalogue."""
+"""`cab tasks`: the catalogue, and tasks of one's own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import click
 
 from cab_check.cli import output
-from cab_check.cli.options import json_option
-
-if TYPE_CHECKING:
-    from cab_check.tasks.spec import Constraint, Task
+from cab_check.cli.options import LEVELS, json_option, seed_option
 
 
 @click.group()
 def tasks() -> None:
-    """List the tasks, or show one."""
+    """List the tasks, show one, write and check one of your own."""
 
 
 @tasks.command("list")
 @json_option
 def list_tasks(as_json: bool) -> None:  # noqa: FBT001 - click hands it over so
-    """List every task: id, language, origin, title."""
-    from cab_check.tasks import catalog  # noqa: PLC0415 - reads the catalogue
+    """List every task: origin, budget, what it expects, whether it can run on this machine."""
+    from cab_check.cli.listing import listed, table  # noqa: PLC0415 - reads the catalogue
 
-    found = catalog.all_tasks()
     if as_json:
-        output.emit_json({"schema": "cab.tasks/1", "tasks": [_summary(task) for task in found]})
+        output.emit_json({"schema": "cab.tasks/1", "tasks": listed()})
         return
-    width = max(len(task.id) for task in found)
-    for task in found:
-        quick = "quick" if task.id in catalog.QUICK else ""
-        origin = f"{task.language:<10}  {task.origin:<9}"
-        output.emit(f"{task.id:<{width}}  {origin}  {quick:<5}  {task.title}")
+    output.emit("\n".join(table()))
 
 
 @tasks.command()
 @click.argument("task_id", metavar="ID|PATH")
+@seed_option
+@click.option("--published", is_flag=True, help="The known published cells of the task, too.")
 @json_option
-def show(task_id: str, as_json: bool) -> None:  # noqa: FBT001 - click hands it over so
-    """Show one task: budget, rules, prompt, and which of its fields are ours."""
-    from cab_check.tasks import catalog  # noqa: PLC0415 - reads the catalogue
+def show(task_id: str, seed: int | None, *, published: bool, as_json: bool) -> None:
+    """Show one task: budget, ticket, rules, and which of its fields are ours."""
+    from cab_check.cli.showing import described, details  # noqa: PLC0415 - reads the catalogue
+    from cab_check.tasks import catalog  # noqa: PLC0415 - the same
+    from cab_check.workspace import open_variants  # noqa: PLC0415 - the same
 
-    task = catalog.find(task_id)
-    if as_json:
-        output.emit_json({"schema": "cab.task/1", **_details(task)})
-        return
-    for line in _describe(task):
-        output.emit(line)
-
-
-def _summary(task: Task) -> dict[str, object]:
-    return {
-        "id": task.id,
-        "title": task.title,
-        "family": task.family,
-        "language": task.language,
-        "origin": task.origin.value,
-        "max_turns": task.max_turns,
-        "timeout_s": task.timeout_s,
-        "expected_refusal": task.expected_refusal,
-    }
+    with open_variants((catalog.find(task_id),), seed) as (task,):
+        if as_json:
+            output.emit_json({"schema": "cab.task/1", **details(task, published=published)})
+            return
+        output.emit("\n".join(described(task, published=published)))
 
 
-def _details(task: Task) -> dict[str, object]:
-    return {
-        **_summary(task),
-        "prompt": task.prompt,
-        "verify": list(task.verify),
-        "kits": list(task.kits),
-        "requires": list(task.requires),
-        "ground_truth_files": list(task.ground_truth_files),
-        "protected": list(task.protected),
-        "marker_documents": list(task.markers.documents) if task.markers else [],
-        "ignored": list(task.ignored),
-        "constraints": [_rule(rule) for rule in task.constraints],
-        "cheats": list(task.cheats),
-        "preview_fields": list(task.preview_fields),
-    }
+@tasks.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--language", default="python", show_default=True, help="What the task is in.")
+def new(folder: Path, language: str) -> None:
+    """Write a small working task into a new directory, to be changed into your own.
+
+    Its files say what each part is for.
+    """
+    from cab_check.tasks.skeleton import write_skeleton  # noqa: PLC0415 - costs start-up time
+
+    task = write_skeleton(folder, language)
+    output.emit(f"{task.id} is in {folder}; begin with {folder / 'task.toml'}")
+    output.emit(f"check it:  cab tasks check {folder}")
+    output.emit(f"run it:    cab check --task {folder} --endpoint URL --model M")
 
 
-def _rule(rule: Constraint) -> str:
-    given = [rule.path, *rule.paths, rule.pattern]
-    shown = [text for text in given if text is not None]
-    shown += [str(number) for number in (rule.max_added, rule.limit) if number is not None]
-    return " ".join([rule.kind.value, *shown])
+@tasks.command()
+@click.argument("task_id", metavar="DIR|ID")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", default=os.cpu_count() or 1,
+              show_default="one a processor", help="How many cells at once.")  # fmt: skip
+@click.option("--isolation", type=click.Choice(LEVELS),
+              default="auto", envvar="CAB_ISOLATION", show_default=True)  # fmt: skip
+@json_option
+def check(task_id: str, jobs: int, isolation: str, *, as_json: bool) -> int:
+    """Check a task: its specification first, then its oracle and every cheat.
 
+    A mistake is named by its file and key (exit 2). Exit 1 when a cell is not scored as it must be,
+    6 when this machine lacks a program that the task needs.
+    """
+    from cab_check.cli.measuring import Wanted, run  # noqa: PLC0415 - costs start-up time
+    from cab_check.tasks import catalog  # noqa: PLC0415 - the same
+    from cab_check.tasks.advice import advice  # noqa: PLC0415 - the same
 
-def _describe(task: Task) -> list[str]:
-    ours = set(task.preview_fields)
-
-    def field(name: str, label: str, value: object) -> str:
-        return f"  {label:<14} {value}{'   (ours)' if name in ours else ''}"
-
-    return [
-        f"{task.id} — {task.title}",
-        field("language", "language", task.language),
-        f"  {'origin':<14} {_origin(task)}",
-        field("max_turns", "turns", task.max_turns),
-        field("timeout_s", "time", f"{task.timeout_s:g} s"),
-        field(
-            "expected_refusal", "refusal", "expected" if task.expected_refusal else "not expected"
-        ),
-        field("requires", "requires", ", ".join(task.requires) or "nothing"),
-        field("ground_truth_files", "may change", ", ".join(_expected(task)) or "nothing"),
-        field("protected", "protected", ", ".join(task.protected) or "nothing"),
-        *(field("constraints", "rule", _rule(rule)) for rule in task.constraints),
-        f"  {'cheats':<14} {', '.join(task.cheats)}",
-        f"  {'ours':<14} {', '.join(task.preview_fields) or 'nothing'}",
-        "",
-        *task.prompt.splitlines(),
-        "",
-        "A citable result comes from the benchmark's docker or harness path, not from here.",
-    ]
-
-
-def _origin(task: Task) -> str:
-    from cab_check.tasks import catalog  # noqa: PLC0415 - reads the catalogue
-
-    if catalog.is_own(task):
-        return f"your own task, in {task.root}"
-    said = {
-        "published": "the benchmark's id; the fixture is re-created here",
-        "preview": "a task of cab's own",
-    }
-    return f"{task.origin.value}: {said[task.origin.value]}"
-
-
-def _expected(task: Task) -> tuple[str, ...]:
-    documents = task.markers.documents if task.markers else ()
-    return (*task.ground_truth_files, *documents)
+    for line in advice(catalog.find(task_id)):
+        output.say(f"note: {line}")
+    wanted = Wanted(
+        (task_id,), None, jobs, isolation, skip_missing=False, verbose=not as_json, as_json=as_json
+    )
+    return run(wanted)

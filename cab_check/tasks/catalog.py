@@ -35,8 +35,12 @@ def all_tasks() -> tuple[Task, ...]:
 
 @cache
 def task_ids() -> tuple[str, ...]:
-    """List the ids of the package's tasks, sorted, without reading any of them."""
-    return tuple(sorted(f"{file.parent.parent.name}/{file.parent.name}" for file in _specs(CORPUS)))
+    """List the ids of the package's tasks, sorted, without reading any of them.
+
+    A folder whose name begins with an underscore holds what tasks are made of, and no task.
+    """
+    found = (f"{file.parent.parent.name}/{file.parent.name}" for file in _specs(CORPUS))
+    return tuple(sorted(task_id for task_id in found if not task_id.startswith("_")))
 
 
 def find(id_or_path: str) -> Task:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,12 +29,113 @@ class Seen(Protocol):
     document: dict[str, Any]
 
 
-def test_list_names_every_task_and_its_origin(cab: Callable[..., Seen]) -> None:
-    """One line a task for people, one document for programs."""
-    seen = cab("tasks", "list")
+def test_list_names_every_task_and_what_there_is_to_know(cab: Callable[..., Seen]) -> None:
+    """One line a task for people, one document for programs; both say what can run here."""
+    head, *lines = cab("tasks", "list").out.splitlines()
     listed = cab("tasks", "list", "--json").document["tasks"]
-    assert len(seen.out.splitlines()) == len(listed) >= 4
-    assert {task["origin"] for task in listed} <= {"published", "preview"}
+    assert len(lines) == len(listed) >= 4
+    for name in ("task", "language", "origin", "turns", "time", "expects", "runs here"):
+        assert name in head
+    for line, task in zip(lines, listed, strict=True):
+        assert task["origin"] in {"published", "preview"}
+        assert task["family"] == task["id"].partition("/")[0]
+        words = [task["id"], task["language"], task["origin"], str(task["max_turns"])]
+        assert line.split()[:4] == words
+        assert (" yes" in line) is task["runs_here"] is not bool(task["missing"])
+        assert f"  {task['expects']}  " in line
+    expected = {task["id"]: task["expects"] for task in listed}
+    assert expected["integrity/ambiguous-ticket"] == "clarification"
+    assert expected["integrity/unsolvable-refusal"] == "refusal"
+    assert expected["polyglot/python-reverse-string"] == "work done"
+
+
+def test_a_missing_toolchain_is_told_and_never_passed(
+    cab: Callable[..., Seen], tmp_path: Path
+) -> None:
+    """Shown with the task, named in the matrix as not run, and exit 6, skipped or not."""
+    task = tmp_path / "exotic"
+    assert cab("tasks", "new", str(task)).code == 0
+    spec = task / "task.toml"
+    text = spec.read_text(encoding="utf-8")
+    spec.write_text(text.replace('requires = ["python3"]', 'requires = ["no-such-compiler"]'))
+    assert "this machine lacks no-such-compiler" in cab("tasks", "show", str(task)).out
+    for arguments in (("tasks", "check", str(task)), ("selftest", "--task", str(task))):
+        seen = cab(*arguments)
+        assert seen.code == 6
+        assert "own/exotic  NOT RUN: this machine lacks no-such-compiler" in seen.out
+        assert "1 of the tasks were not run" in seen.out
+    document = cab("selftest", "--skip-missing", "--task", str(task), "--json").document
+    assert document["not_run"] == [{"task": "own/exotic", "missing": ["no-such-compiler"]}]
+    assert (document["cells"], document["exit_code"]) == ([], 6)
+
+
+def test_a_new_task_works_at_once(cab: Callable[..., Seen], tmp_path: Path) -> None:
+    """What `tasks new` writes is straight without a note; with another beside that cannot run too.
+
+    Skipping what cannot run gives the exit code of what did.
+    """
+    task, other = tmp_path / "My Task", tmp_path / "other"
+    seen = cab("tasks", "new", str(task))
+    assert "own/my-task" in seen.out
+    cab("tasks", "new", str(other))
+    spec = other / "task.toml"
+    spec.write_text(spec.read_text(encoding="utf-8").replace('["python3"]', '["no-such-one"]'))
+    seen = cab("selftest", "--skip-missing", "--task", str(task), "--task", str(other))
+    assert seen.code == 0
+    assert re.search(r"^own/my-task +ok +ok +ok +3/3 ", seen.out, re.MULTILINE)
+    assert "6 of 6 cells scored as they must be" in seen.out
+    again = cab("tasks", "new", str(task))
+    assert again.code == 2
+    assert "is not empty" in again.err
+    assert cab("tasks", "new", str(tmp_path / "x"), "--language", "cobol").code == 2
+
+
+def test_a_spoiled_task_is_named_by_file_and_key(cab: Callable[..., Seen], tmp_path: Path) -> None:
+    """A mistake is exit 2 before anything runs; what only makes a task worse is a note."""
+    task = tmp_path / "mine"
+    cab("tasks", "new", str(task))
+    spec = task / "task.toml"
+    text = spec.read_text(encoding="utf-8")
+    spec.write_text(text.replace("max_turns = 10", "max_turns = 0"))
+    seen = cab("tasks", "check", str(task))
+    assert seen.code == 2
+    assert f"{spec}: max_turns: is 0" in seen.err
+    spec.write_text(text.replace('requires = ["python3"]', 'requires = ["no-such-compiler"]'))
+    shutil.rmtree(task / "cheats")
+    rules = task / "workdir/AGENTS.md"
+    rules.write_text(rules.read_text().replace("no-new-dependency", "-"))
+    shutil.copy(rules, task / "verify/judge")
+    shutil.copytree(task / "workdir/tests", task / "oracle/tests")
+    seen = cab("tasks", "check", str(task))
+    for words in (
+        f"note: {task / 'cheats'}: there is no cheat",
+        f"note: {rules}: says nothing of no-new-dependency",
+        f"note: {task / 'oracle/tests/test_clamp.py'}: is the same as in workdir/",
+        f"note: {task / 'verify/judge/AGENTS.md'}: the agent is given the same file",
+    ):
+        assert words in seen.err
+
+
+def test_show_gives_the_ticket_the_rules_and_the_published_cells(cab: Callable[..., Seen]) -> None:
+    """All that the agent will be told; published cells only of the benchmark's own task."""
+    task = "mutations/python-comparator-swap"
+    seen = cab("tasks", "show", task, "--published")
+    assert "single comparison in it was swapped" in seen.out
+    assert "- **no-new-dependency**" in seen.out
+    assert "Published cells" in seen.out
+    document = cab("tasks", "show", task, "--published", "--json").document
+    assert document["published_cells"]
+    assert document["published_cells"][0]["tui"] in seen.out
+    assert "published_cells" not in cab("tasks", "show", task, "--json").document
+    varied = cab("tasks", "show", task, "--published", "--json", "--seed", "4").document
+    assert varied["published_cells"] == []
+    assert (varied["seed"], varied["id"]) == (4, task)
+    assert varied["ticket"] != document["ticket"]
+    assert varied["fixture_digest"] != document["fixture_digest"]
+    assert (
+        "seed 4; it stands beside no published cell"
+        in cab("tasks", "show", task, "--seed", "4").out
+    )
 
 
 def test_show_marks_what_is_ours(cab: Callable[..., Seen]) -> None:
@@ -73,9 +175,7 @@ def _imported_by(*arguments: str) -> set[str]:
 )
 def test_nothing_costly_is_imported_for_small_answers(arguments: tuple[str, ...]) -> None:
     """httpx, rich and tenacity are imported inside the commands that need them."""
-    assert _imported_by(*arguments).isdisjoint(
-        {"httpx", "rich", "tenacity", "platformdirs", "asyncio"}
-    )
+    assert _imported_by(*arguments).isdisjoint({"httpx", "rich", "tenacity", "platformdirs"})
 
 
 def test_the_import_test_can_fail() -> None:

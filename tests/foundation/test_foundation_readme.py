@@ -42,6 +42,7 @@ def _argv(command: str, url: str) -> list[str]:
         "--model my-model": f"--model oracle:{TASK} --task {TASK}",
         "--model M ": f"--model oracle:{TASK} ",
         "tasks show ID": f"tasks show {TASK}",
+        "tasks check DIR": f"tasks check {CORPUS / 'polyglot' / 'python-reverse-string'}",
         "--task DIR": f"--task {CORPUS / 'polyglot' / 'python-reverse-string'}",
     }.items():
         command = command.replace(shown, real)
@@ -61,7 +62,11 @@ async def test_command_of_the_readme_works(command: str, tmp_path: Path) -> None
         environment = _environment(tmp_path)
         if "runs show" in command:
             await _run(_argv("cab demo", server.url), environment)
-        command = "cab check --json" if command == "cab check" else command
+        command = {
+            "cab check": "cab check --json",
+            "cab selftest": f"cab selftest --task {TASK}",
+            "cab tasks new DIR": f"cab tasks new {tmp_path / 'mine'}",
+        }.get(command, command)  # fmt: skip
         code, out = await _run(_argv(command, server.url), environment)
     assert code == 0, out
 

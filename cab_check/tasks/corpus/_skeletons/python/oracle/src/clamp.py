@@ -1,0 +1,7 @@
+def clamp(number, low, high):
+    """Return the number, but no less than `low` and no more than `high`."""
+    if number > high:
+        return high
+    if number < low:
+        return low
+    return number

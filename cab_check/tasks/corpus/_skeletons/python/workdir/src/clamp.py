@@ -1,0 +1,5 @@
+def clamp(number, low, high):
+    """Return the number, but no less than `low` and no more than `high`."""
+    if number > high:
+        return high
+    return number
