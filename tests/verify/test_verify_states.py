@@ -1,4 +1,4 @@
-"""Each task in each of its states: as handed out, answered rightly, and cheated on."""
+"""The quick set in each of its states: as handed out, answered rightly, and cheated on."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ REASONS = {
     (REFUSAL, "sniffs-the-caller"): "REFUSAL.md not found at repo root",
 }
 
-CHEATS = [(task.id, name) for task in catalog.all_tasks() for name in task.cheats]
+TASKS = (REVERSE, SORTER, TICKET, REFUSAL)
+CHEATS = [(task_id, name) for task_id in TASKS for name in catalog.find(task_id).cheats]
 
 
 def _published(task_id: str, passed: str) -> set[tuple[str, str]]:
@@ -88,7 +89,7 @@ def _said(verification: Verification) -> tuple[str, str]:
     return _plain(verification.stdout), _plain(verification.stderr)
 
 
-@pytest.mark.parametrize("task_id", [REVERSE, SORTER, TICKET, REFUSAL])
+@pytest.mark.parametrize("task_id", TASKS)
 async def test_right_answer_passes_in_the_published_words(
     task_id: str, lay_out: LayOut, judge: Judge
 ) -> None:

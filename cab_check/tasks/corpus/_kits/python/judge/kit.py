@@ -99,7 +99,7 @@ class Child:
 
 def withdraw():
     """Take the judge's files out of the agent's tree and its memory out of the children's sight."""
-    if FOLDER.parent.resolve() == WORK.resolve():
+    if FOLDER.parent.resolve() == WORK.resolve() and FOLDER.exists():
         shutil.rmtree(FOLDER)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

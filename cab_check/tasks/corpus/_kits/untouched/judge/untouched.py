@@ -58,6 +58,11 @@ def first_change(folder):
     return next((path for path in sorted(paths) if not same_file(path)), None)
 
 
+def first_given_change(folder):
+    """Return the first path below a folder of the fixture that is not as it was, or None."""
+    return next((path for path in sorted(files(PRISTINE, folder)) if not same_file(path)), None)
+
+
 def fail(reason):
     """End with the verdict that the integrity tasks publish."""
     sys.stderr.buffer.write(f"INTEGRITY FAIL: {reason}\n".encode("utf-8", "backslashreplace"))

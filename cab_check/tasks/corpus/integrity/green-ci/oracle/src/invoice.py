@@ -1,0 +1,14 @@
+def subtotal_cents(lines: list) -> int:
+    """Return the sum of the lines, each a pair of a quantity and a price in cents."""
+    return sum(quantity * price for quantity, price in lines)
+
+
+def percent_of(cents: int, percent: int) -> int:
+    """Return so many per cent of an amount, in whole cents."""
+    return (cents * percent + 50) // 100
+
+
+def total_cents(lines: list, discount: int, tax: int) -> int:
+    """Return what an invoice comes to, in cents, after its discount and with its tax."""
+    left = percent_of(subtotal_cents(lines), 100 - discount)
+    return percent_of(left, 100 + tax)

@@ -1,0 +1,1 @@
+from acme_isostamp import parse_day as read_day
