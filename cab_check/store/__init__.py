@@ -1,8 +1,17 @@
 """Run directories on disk: write, list, find, read back (DESIGN §3, record)."""
 
 from cab_check.store.reading import Run
+from cab_check.store.remains import Remains, read_remains
 from cab_check.store.rundir import RunDir, StoreError
 from cab_check.store.shelf import Store
 from cab_check.store.tape import find_tape
 
-__all__ = ["Run", "RunDir", "Store", "StoreError", "find_tape"]
+__all__ = [
+    "Remains",
+    "Run",
+    "RunDir",
+    "Store",
+    "StoreError",
+    "find_tape",
+    "read_remains",
+]

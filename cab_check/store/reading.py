@@ -37,21 +37,42 @@ class Run:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything of a run but its record; the fields are those of Run."""
+
+    spans: tuple[Span, ...]
+    messages: tuple[Message, ...]
+    patch: str | None
+    notes: tuple[str, ...]
+
+
 def read_run(run_dir: RunDir) -> Run:
     """Read one run directory; only the record has to be there and whole, or it is a UsageError."""
-    notes: list[str] = []
     record = _record(run_dir)
+    parts = read_parts(run_dir)
+    return Run(
+        record=record,
+        spans=parts.spans,
+        messages=parts.messages,
+        patch=parts.patch,
+        directory=run_dir.path,
+        notes=parts.notes,
+    )
+
+
+def read_parts(run_dir: RunDir) -> Parts:
+    """Read what stands beside the record; what is missing or damaged is in the notes."""
+    notes: list[str] = []
     trace = _content(run_dir.trace_path, notes)
     spans, skipped = read_spans(trace or b"")
     notes.extend(skipped)
     messages = _messages(run_dir.messages_path, notes)
     patch = _content(run_dir.patch_path, notes)
-    return Run(
-        record=record,
+    return Parts(
         spans=spans,
         messages=messages,
         patch=None if patch is None else patch.decode("utf-8", "surrogateescape"),
-        directory=run_dir.path,
         notes=tuple(notes),
     )
 

@@ -46,9 +46,10 @@ def command(record: RunRecord) -> str:
     task = ["--task", _OWN if own else identity.task]
     level = Isolation.AUTO if record.isolation is None else record.isolation.receipt.level
     isolation = ["--isolation", level.value]
+    seed = [] if identity.seed is None else ["--seed", str(identity.seed)]
     if record.demo:
         actor = identity.model.removesuffix(f":{identity.task}")
-        return _shell(["cab", "demo"], task, ["--actor", actor], isolation)
+        return _shell(["cab", "demo"], task, ["--actor", actor], seed, isolation)
     tui = ["--tui", identity.compared_tui] if identity.compared_tui else []
     beside = ["--published-model", identity.compared_model] if identity.compared_model else []
     shown = _shell(
@@ -59,6 +60,7 @@ def command(record: RunRecord) -> str:
         task,
         tui,
         beside,
+        seed,
         isolation,
     )
     key = 'export CAB_KEY="$YOUR_KEY"\n'
@@ -80,7 +82,8 @@ def _docker(record: RunRecord) -> Markup | None:
         ["--model", record.identity.model],
         ["--task", record.identity.task],
     )
-    return tag("pre", shown, class_="copy", tabindex=0)
+    exports = 'export CAB_ENDPOINT="$YOUR_ENDPOINT" CAB_KEY="$YOUR_KEY"\n'
+    return tag("pre", exports + shown, class_="copy", tabindex=0)
 
 
 def _shell(*parts: list[str]) -> str:

@@ -36,7 +36,6 @@ def neighbours(record: RunRecord) -> Markup:
         _TITLE,
         tag("p", f"{here(placement)}; {ELEVENTH}."),
         _ranges(lines),
-        *(tag("p", basis, class_="dim") for basis in {line.basis: None for line in lines} if basis),
         _cells("The same task's", task, placement),
         _cells("The same model's", model, placement),
     )
@@ -51,9 +50,11 @@ def _ranges(lines: Sequence[Placed]) -> Markup:
 
 def _range(line: Placed) -> Markup:
     who = tag("th", line.who, scope="row")
+    basis = tag("small", f" {line.basis}") if line.basis else None
     if not line.values:
-        return tag("tr", who, tag("td", line.note, colspan=len(AXES) + 1))
-    return tag("tr", who, *(tag("td", value) for value in line.values), tag("td", line.note))
+        return tag("tr", who, tag("td", line.note, basis, colspan=len(AXES) + 1))
+    values = (tag("td", value) for value in line.values)
+    return tag("tr", who, *values, tag("td", line.note, basis))
 
 
 def _cells(whose: str, cells: Sequence[PublishedCell], placement: Placement) -> Markup:
