@@ -85,12 +85,17 @@ class AgentSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxLimits:
-    """What one box may use. `output_bytes` ends a command; the others are rlimits of each process.
+    """What one box may use; SANDBOX §4 names the limits, their figures are ours.
 
-    `data_bytes` None leaves RLIMIT_DATA off (an AddressSanitizer binary cannot start under it).
+    `processes` (threads counted), `memory_bytes` and `disk_bytes` (what is added to its tree) hold
+    for all that runs in it together, and `output_bytes` for a command: going over ends it. The
+    others are rlimits of each process; `data_bytes` None leaves RLIMIT_DATA off (an
+    AddressSanitizer binary cannot start under it).
     """
 
     processes: int = 512
+    memory_bytes: int = 1536 * MIB
+    disk_bytes: int = 384 * MIB
     data_bytes: int | None = 2048 * MIB
     file_bytes: int = 256 * MIB
     open_files: int = 4096

@@ -40,11 +40,16 @@ async def run_command(
     keep_bytes = max(1, settings.record_bytes - _WORDS_BYTES)
     result = await box.run((shell(), "-c", request.command), limit_s, keep_bytes=keep_bytes)
     output, recorded = _texts(result, redactor)
-    invalid = f"[{output.invalid:,} invalid UTF-8 bytes were replaced]" if output.invalid else ""
+    notes = [f"[{output.invalid:,} invalid UTF-8 bytes were replaced]"] if output.invalid else []
+    if result.ended_before is not None:
+        notes.append(
+            f"[before this command, the limit on {result.ended_before} ended all that earlier "
+            "ones had left running]"
+        )
     return Outcome(
         text=output.text or "[no output]\n",
         head=_ending(result, limit_s),
-        note=invalid,
+        note="\n".join(notes),
         missing_bytes=result.elided_bytes,
         recorded=recorded,
         command=request.command,

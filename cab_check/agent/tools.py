@@ -113,7 +113,9 @@ def tool_specs(settings: AgentSettings, limits: BoxLimits) -> tuple[ToolSpec, ..
             "Run a shell command in the workspace and show its exit code and output (stdout and "
             f"stderr together). Each call is a fresh shell; standard input is closed. After "
             f"{settings.command_limit_s:g} s, or {_size(limits.output_bytes)} of output, the "
-            f"command and all that it started is ended. Output over {shown} is cut in the middle.",
+            "command and all that it started is ended; so is all that runs when together it uses "
+            f"over {_size(limits.memory_bytes)} of memory, {_size(limits.disk_bytes)} of disk or "
+            f"{limits.processes:,} processes. Output over {shown} is cut in the middle.",
             _schema(command=_text("The command line."), required=("command",)),
         ),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cab_check.errors import UsageError
 from cab_check.settings import (
+    MIB,
     AgentSettings,
     BoxLimits,
     EndpointSettings,
@@ -68,13 +69,22 @@ def run_settings(
         endpoint=endpoint,
         state_dir=state_directory(given["state_dir"]),
         agent=_agent_settings(given),
-        limits=BoxLimits(),
+        limits=box_limits(given),
         isolation=Isolation(given["isolation"]),
         keep=given["keep"],
         tui=given["tui"],
         published_model=given["published_model"],
         demo=demo,
         record_wire=given["record_wire"],
+    )
+
+
+def box_limits(given: Mapping[str, Any]) -> BoxLimits:
+    """Fill the limits of a cell's commands from the options of `run_options`."""
+    return BoxLimits(
+        processes=given["process_limit"],
+        memory_bytes=given["memory_limit"] * MIB,
+        disk_bytes=given["disk_limit"] * MIB,
     )
 
 

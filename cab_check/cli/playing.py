@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cab_check.cli import output
-from cab_check.cli.filling import state_directory
+from cab_check.cli.filling import box_limits, state_directory
 from cab_check.cli.session import Display, run_session
 from cab_check.demo import serve
 from cab_check.errors import UsageError
@@ -37,6 +37,7 @@ def run_demo(task_id: str, actor: str, given: Mapping[str, Any]) -> int:
     settings = RunSettings(
         endpoint=EndpointSettings(url="", key=key, model=f"{actor}:{task_id}"),
         state_dir=state_directory(given["state_dir"]),
+        limits=box_limits(given),
         isolation=Isolation(given["isolation"]),
         keep=given["keep"],
         tui=given["tui"],

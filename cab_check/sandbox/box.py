@@ -51,7 +51,8 @@ class CommandResult:
     when it could not be started. `stdout` and `stderr` are the raw bytes, the first and the last
     half of `keep_bytes` each when there were more; `elided_bytes` says how many are left out, of
     both. With `merge` on, everything is in `stdout`. A command that ended by itself was stopped by
-    nothing, however much it wrote.
+    nothing, however much it wrote. `ended_before` is the limit that, before this command, ended
+    what earlier ones had left running.
     """
 
     exit_code: int
@@ -60,6 +61,7 @@ class CommandResult:
     elided_bytes: int
     duration_ms: float
     stopped_by: Limit | None
+    ended_before: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

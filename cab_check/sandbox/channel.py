@@ -44,6 +44,11 @@ class Channel:
         self._link = link
         self._pending = b""
 
+    @property
+    def pid(self) -> int:
+        """Return the process that all of the box descends from."""
+        return self._process.pid
+
     async def ask(self, order: Order, outputs: tuple[int, int]) -> Report:
         """Have a command run to its end; raises LauncherGoneError."""
         line = memoryview(encode(order))

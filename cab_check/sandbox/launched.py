@@ -14,8 +14,17 @@ from cab_check.errors import MachineError
 from cab_check.sandbox.box import CommandResult, Limit, Receipt
 from cab_check.sandbox.channel import LauncherGoneError, launch
 from cab_check.sandbox.environment import count_withheld
+from cab_check.sandbox.guard import Guard
 from cab_check.sandbox.inside.kernel import hide_from_user
-from cab_check.sandbox.inside.orders import KILLED, NOT_RUN, Order, Ready, Report, Setup
+from cab_check.sandbox.inside.orders import (
+    EVERYTHING,
+    KILLED,
+    NOT_RUN,
+    Order,
+    Ready,
+    Report,
+    Setup,
+)
 from cab_check.sandbox.levels import choose, layers_of_none, weaknesses_of_none
 from cab_check.sandbox.output import Outputs
 from cab_check.sandbox.premises import Premises
@@ -98,6 +107,7 @@ class LaunchedBox:
         self._plan = plan
         self._turn = asyncio.Lock()
         self._channel: Channel | None = None
+        self._guard = Guard(premises.root, spec.limits, self._end_all)
         linux = sys.platform == "linux"
         self._ready = Ready(plan.subreaper and linux, linux, linux)
         self._closed = False
@@ -136,8 +146,9 @@ class LaunchedBox:
             self._commands += 1
             with outputs:
                 order = Order(self._commands, argv, limit_s)
+                before = self._guard.take()
                 report = await self._carry_out(channel, order, outputs)
-                return _result(report, *outputs.read(keep_bytes))
+                return _result(report, *outputs.read(keep_bytes), before)
 
     def receipt(self) -> Receipt:
         """Say what held this box; complete once it is closed."""
@@ -170,6 +181,7 @@ class LaunchedBox:
         self._turn.release()
 
     async def _finish(self, channel: Channel) -> None:
+        self._guard.release()
         try:
             async with asyncio.timeout(self._plan.closing_s):
                 self._left_behind += await channel.close()
@@ -182,14 +194,16 @@ class LaunchedBox:
         stopped_by = None
         try:
             try:
-                async with asyncio.timeout(order.limit_s + half_s):
-                    return await channel.ask(order, (outputs.stdout, outputs.stderr))
+                async with asyncio.timeout(order.limit_s + half_s) as patience:
+                    with self._guard.command(patience):
+                        return await channel.ask(order, (outputs.stdout, outputs.stderr))
             except TimeoutError:
-                stopped_by = Limit.TIME.value
+                over = self._guard.take()
+                stopped_by = over or Limit.TIME
                 channel.wake()
-                channel.stop(order.number)
+                channel.stop(order.number if over is None else EVERYTHING)
             async with asyncio.timeout(half_s):
-                return await channel.report(order.number)
+                return _named(await channel.report(order.number), over)
         except (TimeoutError, LauncherGoneError):
             pass
         except asyncio.CancelledError:
@@ -197,6 +211,12 @@ class LaunchedBox:
             raise
         await self._give_up(channel)
         return Report(order.number, KILLED, stopped_by, (time.monotonic() - started) * 1000)
+
+    def _end_all(self) -> None:
+        """Have all ended that runs in the box, without waiting."""
+        if self._channel is not None:
+            self._channel.wake()
+            self._channel.stop(EVERYTHING)
 
     async def _cancel(self, channel: Channel, order: Order) -> None:
         channel.wake()
@@ -209,6 +229,7 @@ class LaunchedBox:
 
     async def _give_up(self, channel: Channel) -> None:
         """Do without a launcher that is lost; the next command gets a new one."""
+        self._guard.release()
         self._lost += 1
         self._channel = None
         channel.kill()
@@ -216,6 +237,7 @@ class LaunchedBox:
 
     async def _launch(self) -> Channel:
         environment = self._premises.environment()
+        await self._guard.measure()
         limits = self._spec.limits
         setup = Setup(
             cwd=str(self._spec.cwd),
@@ -232,12 +254,26 @@ class LaunchedBox:
         self._channel, self._ready = await launch(
             self._plan.entry, setup, environment=own, nameless=self._premises.nameless
         )
+        self._guard.watch(self._channel.pid)
         self._python = find_python().version
         self._withheld = count_withheld(environment)
         return self._channel
 
 
-def _result(report: Report, stdout: bytes, stderr: bytes, elided_bytes: int) -> CommandResult:
+def _named(report: Report, over: Limit | None) -> Report:
+    """Name the limit of the watchdog that ended a command, unless it ended by itself meanwhile."""
+    if over is None or report.stopped_by is not None or report.exit_code != KILLED:
+        return report
+    return report._replace(stopped_by=over.value)
+
+
+def _result(
+    report: Report,
+    stdout: bytes,
+    stderr: bytes,
+    elided_bytes: int,
+    ended_before: Limit | None = None,
+) -> CommandResult:
     return CommandResult(
         exit_code=report.exit_code,
         stdout=stdout,
@@ -245,6 +281,7 @@ def _result(report: Report, stdout: bytes, stderr: bytes, elided_bytes: int) -> 
         elided_bytes=elided_bytes,
         duration_ms=report.duration_ms,
         stopped_by=None if report.stopped_by is None else Limit(report.stopped_by),
+        ended_before=ended_before,
     )
 
 

@@ -22,8 +22,7 @@ _FORGONE = (
     "to mount, and to load code into the kernel"
 )
 _AS_ROOT = (
-    "commands run as root, without a limit of processes: "
-    "a service of this machine can be made to do for them what they may not"
+    "commands run as root: a service of this machine can be made to do for them what they may not"
 )
 _SEEN = "your other processes can be seen and signalled, and the environments of some read"
 _SEEN_WHOLE = "your other processes, and their environments, can be seen; they can be signalled"
@@ -67,8 +66,15 @@ def layers_of_none(limits: BoxLimits, ready: Ready, *, hidden: bool) -> tuple[st
         + ("" if data is None else f"{data // MIB} MiB of memory, ")
         + f"files of {limits.file_bytes // MIB} MiB, {limits.open_files} open files, "
         f"{limits.cpu_s} s of processor time",
-        *(() if os.getuid() == 0 else (f"limit of processes: {limits.processes}",)),
+        _watched(limits),
         f"commands that print more than {limits.output_bytes // MIB} MiB are ended",
+    )
+
+
+def _watched(limits: BoxLimits) -> str:
+    return (
+        f"watchdog: all that runs is ended when together it has over {limits.processes} processes, "
+        f"{limits.memory_bytes // MIB} MiB in use, or added {limits.disk_bytes // MIB} MiB on disk"
     )
 
 
@@ -88,9 +94,9 @@ def weaknesses_of_none(
         "the network is open, local services and their sockets included",
         _SEEN if root and ready.cannot_trace else _SEEN_WHOLE,
         "answers readable: the tasks' solutions and hidden tests, and earlier runs, are on disk",
-        "memory and disk are limited for each process and file only, not in all",
         "a command can end the processes that hold the box",
-        *(("memory is not limited",) if limits.data_bytes is None else ()),
+        "what commands write outside of the box's own directory is not counted",
+        *(("only the watchdog limits memory",) if limits.data_bytes is None else ()),
         *(() if hidden else ("cab's own environment, a key in it included, can be read",)),
         *(() if ready.subreaper else ("daemons may survive",)),
         *(() if ready.no_new_privs else ("set-id programs keep their rights",)),

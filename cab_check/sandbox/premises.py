@@ -38,6 +38,11 @@ class Premises:
         """Open a file that no command can find; raises OSError when there is no place for it."""
         return open_nameless(self._root)
 
+    @property
+    def root(self) -> int:
+        """Return the root's descriptor."""
+        return self._root
+
     def environment(self) -> Mapping[str, str]:
         """Return the environment, with its folders made at the first call and never again.
 

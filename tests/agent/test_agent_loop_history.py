@@ -74,7 +74,9 @@ async def test_limits_in_the_descriptions_are_those_in_force(lab: Lab) -> None:
     lab.settings = AgentSettings(
         command_limit_s=7, observation_chars=4321, file_bytes=2048, list_limit=12
     )
-    lab.limits = BoxLimits(output_bytes=1000)
+    lab.limits = BoxLimits(
+        output_bytes=1000, processes=77, memory_bytes=100 * 2**20, disk_bytes=5 * 2**20
+    )
     played = await lab.play(say("Done."))
     told = {tool.name: tool.description for tool in played.asker.tools[0]}
     assert "4,321 characters" in told["read_file"]
@@ -83,6 +85,7 @@ async def test_limits_in_the_descriptions_are_those_in_force(lab: Lab) -> None:
     assert "2 KiB" in told["edit_file"]
     assert "At most 12 entries" in told["list_files"]
     assert "After 7 s, or 1,000 bytes of output" in told["run_command"]
+    assert "over 100 MiB of memory, 5 MiB of disk or 77 processes" in told["run_command"]
 
 
 async def test_the_reply_is_replayed_as_it_was_received(lab: Lab) -> None:

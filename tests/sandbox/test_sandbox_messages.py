@@ -80,9 +80,9 @@ def test_ps_tells_the_same() -> None:
 
 def test_a_zombie_is_not_alive() -> None:
     """In both tables."""
-    assert processes.parse_ps("  7  1  7 Z+\n 8 7 7 Ss\n") == {
+    assert processes.parse_ps("  7  1  7 Z+ 0\n 8 7 7 Ss 12\n") == {
         7: processes.Row(1, 7, alive=False, tasks=1),
-        8: processes.Row(7, 7, alive=True, tasks=1),
+        8: processes.Row(7, 7, alive=True, tasks=1, resident_bytes=12 * 1024),
     }
     if sys.platform == "linux":
         child = subprocess.Popen(["true"])

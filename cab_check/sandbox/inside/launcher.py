@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from . import kernel, processes, rights, steward
 from .orders import (
+    EVERYTHING,
     KILLED,
     Close,
     Closed,
@@ -107,10 +108,17 @@ class Launcher:
         elif isinstance(message, Order):
             self._start(message)
         elif isinstance(message, Stop):
-            if self._current is not None and self._current.number == message.number:
-                self._tell(self._current.steward)
+            self._stop(message.number)
         elif isinstance(message, Close):
             raise _HostGoneError
+
+    def _stop(self, number: int) -> None:
+        current = self._current
+        if number == EVERYTHING:
+            for pid in self._stewards:
+                self._tell(pid)
+        elif current is not None and current.number == number:
+            self._tell(current.steward)
 
     def _prepare(self, setup: Setup) -> None:
         kernel.end_with_parent()

@@ -53,8 +53,12 @@ class Order(NamedTuple):
     limit_s: float
 
 
+EVERYTHING = 0
+"""The number of no command, which ends what every command of the box started."""
+
+
 class Stop(NamedTuple):
-    """End the command of that number, if it is still under way."""
+    """End the command of that number, if it is still under way, or EVERYTHING."""
 
     number: int
 

@@ -7,6 +7,8 @@ import signal
 import time
 from typing import NamedTuple
 
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
 
 class Row(NamedTuple):
     """One process of the machine."""
@@ -15,6 +17,7 @@ class Row(NamedTuple):
     group: int
     alive: bool
     tasks: int
+    resident_bytes: int = 0
 
 
 def table() -> dict[int, Row]:
@@ -39,14 +42,15 @@ def _row(name: str) -> Row | None:
     except OSError:  # it has just ended
         return None
     fields = text[text.rindex(b")") + 2 :].split()
-    return Row(int(fields[1]), int(fields[2]), fields[0] not in b"ZX", int(fields[17]))
+    parent, group, tasks, pages = (int(fields[place]) for place in (1, 2, 17, 21))
+    return Row(parent, group, fields[0] not in b"ZX", tasks, pages * _PAGE_BYTES)
 
 
 def _table_of_ps() -> dict[int, Row]:
     reader, writer = os.pipe()
     pid = os.posix_spawnp(
         "ps",
-        ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat="],
+        ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,rss="],
         {"PATH": "/bin:/usr/bin"},
         file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1)],
     )
@@ -60,11 +64,12 @@ def _table_of_ps() -> dict[int, Row]:
 
 
 def parse_ps(text: str) -> dict[int, Row]:
-    """Read what `ps -o pid=,ppid=,pgid=,stat=` prints; threads are not told there."""
+    """Read what `ps -o pid=,ppid=,pgid=,stat=,rss=` prints; threads are not told there."""
     rows = {}
     for line in text.splitlines():
-        pid, parent, group, state = line.split(None, 3)
-        rows[int(pid)] = Row(int(parent), int(group), not state.startswith("Z"), 1)
+        pid, parent, group, state, kib = line.split()
+        alive = not state.startswith("Z")
+        rows[int(pid)] = Row(int(parent), int(group), alive, 1, int(kib) * 1024)
     return rows
 
 
