@@ -92,6 +92,7 @@ class Tree:
         self._before = disk_use(self._root, (), math.inf)
         self._free_before = self._free = free_bytes(root)
         self._full = 0
+        self._fired = False
         self._due = self._must = 0.0
 
     def is_over(self, pids: Iterable[int]) -> bool:
@@ -105,15 +106,23 @@ class Tree:
         used = use.used_bytes
         if use.hidden:  # it is taken to be all that the disk has lost meanwhile
             used = max(used, self._before.used_bytes + self._free_before - free)
-        ceiling = self._before.used_bytes + self._limit
-        if used <= max(ceiling, self._full + _MORE_BYTES):
-            self._full = self._full if used > ceiling else 0
-            return False
-        self._full = used
-        return True
+        return self._judge(used)
 
-    def _enough(self) -> int:
+    def _judge(self, used: int) -> bool:
+        ceiling = self._before.used_bytes + self._limit
+        over = used > max(ceiling, self._full + _MORE_BYTES)
+        if self._fired:  # what was added until all had ended is not the next command's
+            over, self._fired, self._full = False, False, used
+        elif over:
+            self._fired, self._must = True, 0.0
+        elif used <= ceiling:
+            self._full = 0
+        return over
+
+    def _enough(self) -> float:
         """Return what need not be counted beyond."""
+        if self._fired:
+            return math.inf
         return max(self._before.used_bytes + self._limit, self._full + _MORE_BYTES)
 
 
