@@ -103,8 +103,9 @@ class Api:
 
     def _complete(self, http: HttpRequest) -> Response:
         hall = self.hall
-        response = hall.refuse(http) or self._play(hall.due(parse_chat(http.body)))
-        return hall.answer(response, http)
+        asked = hall.asked(http)
+        response = hall.refuse(asked) or self._play(hall.due(parse_chat(http.body)))
+        return hall.answer(response, asked)
 
     def _actor(self, request: ChatRequest) -> Actor:
         """Return whoever plays; a check of the connection has no task to find one by."""

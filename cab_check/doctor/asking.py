@@ -71,14 +71,13 @@ class Asking:
         conversation = self.client.conversation(
             settings, self.dialect_for(how), Keep(heard=heard_by)
         )
-        retries: list[Retry] = []
         timers = settings.timers
         heard = await conversation.ask(
             messages,
             TOOLS if how.tools else (),
             left_s=timers.first_event_s + timers.idle_s,
             where=self.probe,
-            on_retry=retries.append,
+            on_retry=_unseen,
         )
         known = [attempt.usage for attempt in heard.attempts if attempt.usage is not None]
         answered = isinstance(heard, Answered)
@@ -100,8 +99,10 @@ class Asking:
             self.chart.samples.append(Sample(self.probe, tuple(messages), heard.reply, stream))
             # later questions begin with what was learnt
             self.chart.dialect = conversation.dialect
-        if retries:
-            self._note_retries(heard)
+        faults = (attempt.fault for attempt in heard.attempts[:-1])
+        self.chart.one_by_one |= any(
+            fault is not None and fault.kind is FaultKind.RATE_LIMIT for fault in faults
+        )
         return heard
 
     def settings_for(self, how: How) -> EndpointSettings:
@@ -133,18 +134,6 @@ class Asking:
             for _ in range(entry.count):
                 self.note(entry.name, entry.advice)
 
-    def _note_retries(self, heard: Answered | Unanswered) -> None:
-        """Enter each kind of fault that a second attempt was made after, unless it is there."""
-        known = {entry.name for entry in self.ledger.entries()}
-        for attempt in heard.attempts[:-1]:
-            fault = attempt.fault
-            if fault is not None and fault.retryable:
-                name = retried(fault.kind)
-                self.chart.one_by_one |= fault.kind is FaultKind.RATE_LIMIT
-                if name not in known:
-                    self.note(name, fault.hint.partition("\n")[0])
 
-
-def retried(kind: FaultKind) -> str:
-    """Return the ledger's name for a fault that a second attempt was made after."""
-    return f"retried-{kind.value.replace('_', '-')}"
+def _unseen(_retry: Retry) -> None:
+    """Let a retry pass: the ledger has it."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cab_check.doctor.asking import retried
-from cab_check.endpoint.faults import FaultKind
+from cab_check.endpoint.faults import FaultKind, retried
 from cab_check.endpoint.ledger import Oddity
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cab_check.endpoint.audit import Asked, Audit
 from cab_check.endpoint.diagnose import Diagnosis, from_notice
 from cab_check.endpoint.exchange import Outgoing
-from cab_check.endpoint.faults import FaultKind
+from cab_check.endpoint.faults import retried
 from cab_check.endpoint.keep import Keep
 from cab_check.endpoint.ledger import Ledger
 from cab_check.endpoint.message import Answered, Attempt, Unanswered
@@ -29,19 +29,6 @@ if TYPE_CHECKING:
     from cab_check.endpoint.ledger import Accommodation
     from cab_check.endpoint.line import Line
     from cab_check.endpoint.message import Message, Reply, Retry, ToolSpec
-
-
-# what asks to be tried again by its status is plain protocol; what breaks off or damages is not
-_NO_ANSWER = frozenset(
-    {
-        FaultKind.FIRST_EVENT_TIMEOUT,
-        FaultKind.IDLE_TIMEOUT,
-        FaultKind.BROKEN_CONNECTION,
-        FaultKind.TRUNCATED_STREAM,
-        FaultKind.NOT_JSON,
-        FaultKind.BAD_SHAPE,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +159,10 @@ class _Call:
         return await self._doubted(heard, heard.outcome.reply)
 
     def _note_retry(self) -> None:
-        """Enter that the request had to be made again because of an answer that was none."""
+        """Enter that the request has to be made again, and after what."""
         fault = self.attempts[-1].fault if self.attempts else None
-        if fault is not None and fault.kind in _NO_ANSWER:
-            name = f"retried-{fault.kind.value.replace('_', '-')}"
-            self._ledger.note(name, self._where, fault.hint.partition("\n")[0])
+        if fault is not None:
+            self._ledger.note(retried(fault.kind), self._where, fault.hint.partition("\n")[0])
 
     async def _doubted(self, heard: _Heard, reply: Reply) -> _Heard:
         """Ask without a stream once where one may have lost the answer; keep the fuller one."""

@@ -164,6 +164,11 @@ _USAGE_KINDS = frozenset({FaultKind.UNKNOWN_MODEL, FaultKind.NOT_FOUND, FaultKin
 _AUTH_KINDS = frozenset({FaultKind.AUTH, FaultKind.FORBIDDEN})
 
 
+def retried(kind: FaultKind) -> str:
+    """Return the ledger's name for a fault that a request was made again after."""
+    return f"retried-{kind.value.replace('_', '-')}"
+
+
 def fault_of(kind: FaultKind, message: str) -> Fault:
     """Make a fault with all that its kind brings along; `message` is redacted already."""
     nature = NATURES[kind]

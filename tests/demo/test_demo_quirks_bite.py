@@ -132,6 +132,15 @@ async def test_a_failure_comes_back_when_the_same_is_asked_anew(serving: Serving
     assert server.memory.completions == 4
 
 
+async def test_two_that_come_once_take_turns(serving: Serving) -> None:
+    """Each fails a request once, in whatever order they stand; then it is answered."""
+    for names in (["rate-limit", "error-in-200", "html-502"], ["error-in-200", "rate-limit"]):
+        async with serving(quirks=names) as server:
+            seen = [await _post(server, {}) for _ in range(2 * len(names) + 2)]
+        answered = ["choices" in answer.text for answer in seen]
+        assert answered == ([False] * len(names) + [True]) * 2
+
+
 async def test_the_engine_is_gone_after_its_death(serving: Serving) -> None:
     """Row 57: a 500, the end of the connection, and nobody who listens."""
     async with serving(quirks=["engine-dies"]) as server:

@@ -631,7 +631,7 @@ async def test_an_error_in_the_stream_is_retried_by_its_code() -> None:
     good = answer(sse(*PLAIN_STREAM))
     async with scripted(busy, good, used=settings(stream=True)) as (stage, _):
         assert (await stage.reply()).text == "Hello"
-        assert stage.ledger() == {"error-inside-200": 1}
+        assert stage.ledger() == {"error-inside-200": 1, "retried-server-error": 1}
     bad = answer(sse({"error": {"message": "nope", "code": 400}}, done=False))
     async with scripted(bad, used=settings(stream=True)) as (stage, _):
         fault = await stage.fault()

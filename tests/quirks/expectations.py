@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -114,11 +114,13 @@ PASSES: MappingProxyType[str, Passes] = MappingProxyType(
         "name-last": _each("tool-name-late", 3),
         "choices-empty": _each("stream-chunk-empty"),
         "choices-null": _each("stream-chunk-empty"),
-        "error-in-200": Passes(ledger={"error-inside-200": 4}, more=4),
+        "error-in-200": Passes(ledger={"error-inside-200": 4, "retried-server-error": 4}, more=4),
         "call-without-function": _each("call-without-function", 3),
         "function-call-legacy": Passes(ledger={"legacy-function-call": 3, "call-id-missing": 3}),
-        "error-event": Passes(ledger={"error-inside-200": 4}, more=4),
-        "gateway-speaks-at-first": _once("gateway-message-as-answer"),
+        "error-event": Passes(ledger={"error-inside-200": 4, "retried-server-error": 4}, more=4),
+        "gateway-speaks-at-first": Passes(
+            ledger={"gateway-message-as-answer": 1, "retried-server-error": 1}, more=1
+        ),
         "stream-options-refused": _once("stream-options-refused"),
         "stream-refused": _once("stream-refused"),
         "stream-ignored": _each("stream-ignored"),
@@ -173,11 +175,11 @@ PASSES: MappingProxyType[str, Passes] = MappingProxyType(
         "temperature-refused": _once("temperature-refused"),
         "system-refused": _once("system-role-merged"),
         "alternation-strict": _once("system-role-merged"),
-        "rate-limit": _LOST_TURN,
-        "rate-limit-date": _LOST_TURN,
-        "rate-limit-ms": _LOST_TURN,
-        "rate-limit-bare": _LOST_TURN,
-        "html-502": _LOST_TURN,
+        "rate-limit": _once("retried-rate-limit"),
+        "rate-limit-date": _once("retried-rate-limit"),
+        "rate-limit-ms": _once("retried-rate-limit"),
+        "rate-limit-bare": _once("retried-rate-limit"),
+        "html-502": _once("retried-server-error"),
         "bare-base-404": Passes(),
         "bare-base-page": Passes(),
         "models-missing": Passes(),
@@ -188,7 +190,9 @@ PASSES: MappingProxyType[str, Passes] = MappingProxyType(
         "strict-refused": Passes(),
         "history-must-parse": _LOST_TURN,
         "null-content-500": _once("null-content-refused"),
-        "rate-limit-litellm": _once("retry-after-renamed"),
+        "rate-limit-litellm": Passes(
+            ledger={"retry-after-renamed": 1, "retried-rate-limit": 1}, more=1
+        ),
         "finish-stop-empty": _each("finish-reason-mismatch", 3),
         "unknown-fields-refused": _once("stream-options-refused"),
         "calls-without-tools": Passes(),
@@ -210,8 +214,8 @@ def _endpoint(says: str, asks: int, **ledger: int) -> Ends:
     return Ends(fault=Party.ENDPOINT, says=says, asks=asks, ledger=entries)
 
 
-def _gateway(says: str, asks: int, ledger: dict[str, int] | None = None) -> Ends:
-    return Ends(fault=Party.GATEWAY, says=says, asks=asks, ledger=ledger or {})
+def _gateway(says: str, asks: int, **ledger: int) -> Ends:
+    return replace(_endpoint(says, asks, **ledger), fault=Party.GATEWAY)
 
 
 def _user(says: str, exit_code: ExitCode = ExitCode.AUTH) -> Ends:
@@ -248,15 +252,20 @@ ENDS: MappingProxyType[str, Ends] = MappingProxyType(
             StopReason.FORMAT_ERRORS, "malformed_arguments", 3, {"arguments-malformed": 3}
         ),
         "unstreamed-no-choices": _endpoint("without a choice", 2, retried_bad_shape=1),
-        "error-in-200-always": _gateway("overloaded", 4, {"error-inside-200": 4}),
+        "error-in-200-always": _gateway(
+            "overloaded", 4, error_inside_200=4, retried_server_error=3
+        ),
         "body-null": _endpoint("JSON that is null", 2, retried_bad_shape=1),
         "body-list": _endpoint("JSON that is a list", 2, retried_bad_shape=1),
         "body-empty": _endpoint("cut after 0 events", 4, retried_truncated_stream=3),
         "choices-are-null": _endpoint("choices: null", 2, retried_bad_shape=1),
         "gzip-damaged": _endpoint("encoding is damaged", 2, retried_not_json=1),
-        "error-event-always": _gateway("overloaded", 4, {"error-inside-200": 4}),
+        "error-event-always": _gateway("overloaded", 4, error_inside_200=4, retried_server_error=3),
         "gateway-speaks": _gateway(
-            "a gateway worded its own failure", 4, {"gateway-message-as-answer": 4}
+            "a gateway worded its own failure",
+            4,
+            gateway_message_as_answer=4,
+            retried_server_error=3,
         ),
         "sse-comments-for-ever": Ends(
             fault=Party.ENDPOINT, says="total timer", stop=StopReason.TIME_LIMIT
@@ -271,7 +280,9 @@ ENDS: MappingProxyType[str, Ends] = MappingProxyType(
             {"finish-reason-mismatch": 3},
         ),
         "finish-filter": _model(StopReason.CONTENT_FILTER, "content_filter", 1),
-        "finish-error": _endpoint("finish_reason is error", 4, error_inside_200=4),
+        "finish-error": _endpoint(
+            "finish_reason is error", 4, error_inside_200=4, retried_server_error=3
+        ),
         "reasoning-only": _model(
             StopReason.EMPTY_RESPONSE, "reasoning-only", 3, {"reply-without-content": 3}
         ),
@@ -292,10 +303,12 @@ ENDS: MappingProxyType[str, Ends] = MappingProxyType(
         "context-anthropic": _model(_OVERFLOW, "prompt is too long", 2),
         "context-trt": _model(_OVERFLOW, "max_num_tokens", 2),
         "context-tgi": _model(_OVERFLOW, "max_new_tokens", 2),
-        "rate-limit-always": _gateway("HTTP 429", 4),
+        "rate-limit-always": _gateway("HTTP 429", 4, retried_rate_limit=3),
         "rate-limit-long": _gateway("asks to wait 3600 s", 1),
         "no-credit": _gateway("current quota", 1),
-        "html-502-always": _gateway("an HTML page titled '502 Bad Gateway'", 4),
+        "html-502-always": _gateway(
+            "an HTML page titled '502 Bad Gateway'", 4, retried_server_error=3
+        ),
         "html-404": _gateway("an HTML page titled '404 Not Found'", 1),
         "redirect": _user("redirects to https://login.example.com", ExitCode.USAGE),
         "any-200": _endpoint("no list of choices", 2, retried_bad_shape=1),
@@ -306,13 +319,15 @@ ENDS: MappingProxyType[str, Ends] = MappingProxyType(
         "error-code-text": _user("does not exist", ExitCode.USAGE),
         "error-detail-401": _user("Not authenticated"),
         "error-detail-422": _endpoint("HTTP 422: body.session: Field required", 2),
-        "key-missing-500": _endpoint("HTTP 500: Internal Server Error", 4),
+        "key-missing-500": _endpoint("HTTP 500: Internal Server Error", 4, retried_server_error=3),
         "key-wrong-400": _user("No connected db."),
         "stall-before-headers": _endpoint("first event timer", 2, retried_first_event_timeout=1),
         "stall-before-events": _endpoint("first event timer", 2, retried_first_event_timeout=1),
         "long-prompt-blocks": _endpoint("first event timer", 2, retried_first_event_timeout=1),
         "body-limit": _endpoint("HTTP 413", 1),
-        "engine-dies": _endpoint("connection refused", 2),
+        "engine-dies": _endpoint(
+            "connection refused", 2, retried_server_error=1, retried_connect=2
+        ),
     }
 )
 # ended before the first request for a completion, by the preflight

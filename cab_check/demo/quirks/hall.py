@@ -37,10 +37,13 @@ class Hall:
         answers = (quirk.door(http, self.memory) for quirk in self.quirks if quirk.door)
         return next((answer for answer in answers if answer is not None), None)
 
-    def refuse(self, http: HttpRequest) -> Response | None:
+    def asked(self, http: HttpRequest) -> Asked:
+        """Return a request for a completion as the quirks look at it."""
+        return Asked.of(http, self.memory)
+
+    def refuse(self, asked: Asked) -> Response | None:
         """Return what a request for a completion is answered with in the model's place."""
-        asked = Asked.of(http, self.memory)
-        answers = (quirk.refuse(asked) for quirk in self.quirks if quirk.refuse)
+        answers = (quirk.refuse(asked.by(quirk.name)) for quirk in self.quirks if quirk.refuse)
         return next((answer for answer in answers if answer is not None), None)
 
     def due(self, chat: ChatRequest) -> ChatRequest:
@@ -82,9 +85,10 @@ class Hall:
             pieces = quirk.pieces(pieces) if quirk.pieces else pieces
         return pieces
 
-    def answer(self, response: Response, http: HttpRequest) -> Response:
+    def answer(self, response: Response, asked: Asked) -> Response:
         """Return the response to a request for a completion as it is spoiled."""
-        asked = Asked.of(http, self.memory)
         for quirk in self.quirks:
-            response = quirk.answer(response, asked) if quirk.answer else response
+            response = quirk.answer(response, asked.by(quirk.name)) if quirk.answer else response
+        if not asked.failed:
+            asked.memory.forget(asked.digest)
         return response

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,21 +29,33 @@ class Memory:
     completions: int = 0
     blocked: bool = False
     stopped: bool = False
-    _seen: Counter[str] = field(default_factory=Counter)
+    _failed: dict[str, set[str]] = field(default_factory=dict)
 
-    def nth(self, key: str) -> int:
-        """Return how often this key was asked for before, and count it."""
-        self._seen[key] += 1
-        return self._seen[key] - 1
+    def first(self, request: str, quirk: str) -> bool:
+        """Say whether a quirk has not failed this request yet, and note that it does."""
+        failed = self._failed.setdefault(request, set())
+        found = quirk not in failed
+        failed.add(quirk)
+        return found
+
+    def forget(self, request: str) -> None:
+        """Let a request that was answered fail again when it comes anew, as another cell's."""
+        self._failed.pop(request, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request for a completion, before anybody has checked it."""
+    """One request for a completion, before anybody has checked it; `digest` is its body's.
+
+    `quirk` names the one that is asked, `failed` those that have failed the request.
+    """
 
     http: HttpRequest
     memory: Memory
     fields: Json
+    digest: str
+    quirk: str = ""
+    failed: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, http: HttpRequest, memory: Memory) -> Asked:
@@ -53,7 +64,12 @@ class Asked:
             value = json.loads(http.body)
         except ValueError:
             value = {}
-        return cls(http, memory, value if isinstance(value, dict) else {})
+        digest = hashlib.sha256(http.body).hexdigest()
+        return cls(http, memory, value if isinstance(value, dict) else {}, digest)
+
+    def by(self, quirk: str) -> Asked:
+        """Return the same request as it is put to one quirk."""
+        return replace(self, quirk=quirk)
 
     @property
     def messages(self) -> list[Json]:
@@ -66,10 +82,12 @@ class Asked:
         """Return how many assistant turns lie behind."""
         return sum(message.get("role") == "assistant" for message in self.messages)
 
-    def fails_first(self, times: int = 1) -> bool:
-        """Say whether this very request is to fail: so many times, then it is answered."""
-        key = hashlib.sha256(self.http.body).hexdigest()
-        return self.memory.nth(key) % (times + 1) < times
+    def fails_first(self) -> bool:
+        """Say whether this very request is to fail: once by each quirk, then it is answered."""
+        fails = self.memory.first(self.digest, self.quirk)
+        if fails:
+            self.failed.append(self.quirk)
+        return fails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
