@@ -54,7 +54,8 @@ def javascript_comments(text: str) -> Iterator[tuple[int, int]]:
             at = _after_mark(found.group(), text, at, state)
         else:
             state.word = found.group() if found.lastgroup == "word" else ""
-            state.value_next = state.word in _BEFORE_VALUE
+            # after a dot a keyword is a property's name
+            state.value_next = state.word in _BEFORE_VALUE and text[found.start() - 1] != "."
 
 
 def _after_mark(mark: str, text: str, at: int, state: _State) -> int:

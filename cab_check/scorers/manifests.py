@@ -116,14 +116,15 @@ def pom_xml(text: str) -> Names:
 
 
 def gradle(text: str) -> Names:
-    """Read the coordinates that a Gradle script names, as group:artifact or catalogue alias."""
+    """Read what a Gradle script names: coordinates as group:artifact, aliases, plugins."""
     plain = without_comments(text, Language.JAVASCRIPT)
     coordinates = re.findall(r"""["']([\w.-]+:[\w.-]+)(?::[^"']*)?["']""", plain)
     split = re.findall(
         r"""group\s*[:=]\s*["']([\w.-]+)["']\s*,\s*name\s*[:=]\s*["']([\w.-]+)["']""", plain
     )
     aliases = re.findall(r"\blibs\.[\w.]+", plain)
-    return frozenset((*coordinates, *map(":".join, split), *aliases))
+    plugins = re.findall(r"""\bid\s*\(?\s*["']([\w.-]+)["']\s*\)?\s+version\b""", plain)
+    return frozenset((*coordinates, *map(":".join, split), *aliases, *plugins))
 
 
 def c_build(text: str) -> Names:
@@ -150,6 +151,23 @@ def conanfile_txt(text: str) -> Names:
     return frozenset(names)
 
 
+def conanfile_py(text: str) -> Names:
+    """Read the references `name/version` that a Conan recipe requires, as far as written out."""
+    plain = without_comments(text, Language.PYTHON)
+    values = re.findall(r"\b\w*requires\s*(?:=|\()([^=()]*)", plain)
+    found = re.findall(r"""["']([\w.+-]+)/[^"'\s]+["']""", "\n".join(values))
+    return frozenset(found)
+
+
+def conda(text: str) -> Names:
+    """Read the packages of a conda environment, those for pip included."""
+    _, _, listed = text.partition("dependencies:")
+    items = re.findall(
+        r"^\s*-\s+[\"']?(?:[\w.-]+::)?([A-Za-z0-9][\w.-]*)(?!\S*:\s*$)", listed, re.MULTILINE
+    )
+    return frozenset(map(_normal, items))
+
+
 def any_lines(text: str) -> Names:
     """Read a manifest that does not parse: the first name on each line, versions left out."""
     plain = (re.sub(r"^\s*(?:#|//).*", "", line) for line in text.splitlines())
@@ -171,6 +189,8 @@ MANIFESTS: tuple[tuple[str, Callable[[str], Names]], ...] = (
     (r"(?:.*/)?[^/]+\.gradle(?:\.kts)?", gradle),
     (r"(?:.*/)?(?:CMakeLists\.txt|meson\.build)", c_build),
     (r"(?:.*/)?conanfile\.txt", conanfile_txt),
+    (r"(?:.*/)?conanfile\.py", conanfile_py),
+    (r"(?:.*/)?environment\.ya?ml", conda),
 )  # fmt: skip
 
 

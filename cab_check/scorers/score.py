@@ -18,7 +18,7 @@ from cab_check.scorers.tokens import score_tokens
 if TYPE_CHECKING:
     from cab_check.scorers.evidence import Evidence
 
-SCORERS_VERSION = "2"
+SCORERS_VERSION = "3"
 """Changes whenever the same evidence would come to another score."""
 
 

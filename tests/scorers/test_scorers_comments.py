@@ -65,6 +65,7 @@ SOURCES = [
     pytest.param(JS, "return /'/; // yes", ["// yes"], id="regex-return"),
     pytest.param(JS, "if (a) /'/.test(b) // yes", ["// yes"], id="regex-if"),
     pytest.param(JS, "f(a) / 2 /* yes */ / 3", ["/* yes */"], id="division"),
+    pytest.param(JS, "it.return / 2 // yes / 'no", ["// yes / 'no"], id="div-property"),
     pytest.param(JS, "a[0] / b // '/", ["// '/"], id="div-index"),
     pytest.param(JS, "i++ / 2 /* yes */ / 1", ["/* yes */"], id="div-step"),
     pytest.param(JS, "1 / 2 // yes / 3", ["// yes / 3"], id="div-number"),

@@ -102,6 +102,24 @@ dependencies {
 CATALOGUE = '[versions]\none = "1"\n[libraries]\nfirst = "org.one:first:1.0"\n'
 CMAKE = "find_package(ZLIB 1.2 REQUIRED) # find_package(NO)\nFetchContent_Declare(json URL x)\n"
 CONAN = "[requires]\nzlib/1.2.13\n# no/1.0\n[options]\nzlib/*:shared=True\n"
+CONAN_PY = """
+class Mine(ConanFile):
+    url = "https://example.com/x"
+    requires = "zlib/1.2", "fmt/9.0"
+
+    def build_requirements(self):
+        self.test_requires("gtest/1.14")
+        # no/1.0
+"""
+CONDA = """
+channels:
+  - conda-forge
+dependencies:
+  - python=3.12
+  - conda-forge::numpy=1.26
+  - pip:
+    - rich
+"""
 VCPKG = '{"dependencies": ["zlib", {"name": "fmt", "version>=": "9"}]}'
 MESON = "project('x', 'c')\nm = dependency('zlib', version: '>=1.2')\n"
 
@@ -260,6 +278,30 @@ MANIFESTS = [
         id="conan",
     ),
     pytest.param(
+        "conanfile.py",
+        CONAN_PY,
+        ("zlib/1.2", "zlib/1.3"),
+        ("# no", 'self.tool_requires("cmake/3.1")  # no'),
+        ["cmake"],
+        id="conan-py",
+    ),
+    pytest.param(
+        "environment.yml",
+        CONDA,
+        ("numpy=1.26", "numpy=2.1"),
+        ("    - rich", "    - rich\n    - Ruff>=0.8"),
+        ["ruff"],
+        id="conda",
+    ),
+    pytest.param(
+        "build.gradle.kts",
+        'plugins { id("org.one") version "1" }\n',
+        ('"1"', '"2"'),
+        ("plugins {", "plugins { id 'org.two' version '1';"),
+        ["org.two"],
+        id="gradle-plugin",
+    ),
+    pytest.param(
         "vcpkg.json",
         VCPKG,
         ('"9"', '"10"'),
@@ -351,6 +393,8 @@ HOSTILE = [
     pytest.param("build.gradle", "'a:" * (LONG // 3), id="gradle-quotes"),
     pytest.param("CMakeLists.txt", "dependency(" * (LONG // 11), id="cmake-open"),
     pytest.param("setup.py", "x\n" * LONG, id="python-long"),
+    pytest.param("conanfile.py", "requires=" * (LONG // 9), id="conan-open"),
+    pytest.param("environment.yml", "dependencies:\n" + "- " * (LONG // 2), id="conda-open"),
 ]
 
 
