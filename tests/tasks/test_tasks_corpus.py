@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 
 from cab_check.scorers.folding import words as words_of
 from cab_check.tasks import catalog
+from cab_check.tasks.files import list_files
 from cab_check.tasks.spec import Constraint, ConstraintKind, Origin
 
 if TYPE_CHECKING:
@@ -23,7 +25,10 @@ COMMENTS = Constraint(kind=ConstraintKind.NO_COMMENTS_ADDED, max_added=0)
 
 @dataclass(frozen=True)
 class Published:
-    """What the pages show of a task; None where they show nothing and the value is ours."""
+    """What the pages show of a task; None where they show nothing and the value is ours.
+
+    `state` are places of the untouched fixture that the pages quote, as file:line:text.
+    """
 
     turns: int | None
     truth: tuple[str, ...] | None
@@ -33,6 +38,8 @@ class Published:
     tests: tuple[str, ...] = ()
     test_class: str = ""
     hints: tuple[str, ...] = ()
+    language: str = "python"
+    state: tuple[str, ...] = ()
 
 
 FACTS = {
@@ -96,12 +103,48 @@ FACTS = {
         ),
         test_class="test_sorter.TestSorter",
     ),
+    "polyglot/go-http-handler-fix": Published(
+        turns=None,
+        truth=None,
+        refusal=None,
+        rules=None,
+        language="go",
+        tests=("TestGreet_MissingNameReturns400", "TestGreet_EmptyNameReturns400"),
+        state=(
+            "go.mod:1:module codingagentbench/gohttphandler",
+            'handler_test.go:34:t.Errorf("status: got %d want %d"',
+            'handler_test.go:44:t.Errorf("status: got %d want %d"',
+        ),
+    ),
+    "polyglot/java-exception-handling": Published(
+        turns=None,
+        truth=None,
+        refusal=None,
+        rules=None,
+        language="java",
+        tests=(
+            "happy returns line",
+            "happy closes source",
+            "error propagated",
+            "error path closes source",
+        ),
+        state=("src/SafeReader.java:1:",),
+    ),
+    "polyglot/rust-lifetime-fix": Published(
+        turns=None,
+        truth=None,
+        refusal=None,
+        rules=None,
+        language="rust",
+        tests=("empty_left", "picks_longer", "ties_pick_left"),
+        state=("src/lib.rs:3:pub fn longest(a: &str, b: &str) -> &str",),
+    ),
 }
 
 
 @pytest.fixture(params=FACTS)
 def task(request: pytest.FixtureRequest) -> Task:
-    """Return each of the four tasks in turn."""
+    """Return each of the published tasks in turn."""
     return catalog.find(request.param)
 
 
@@ -109,7 +152,7 @@ def test_published_facts_are_kept(task: Task) -> None:
     """Budgets, rules, expected files and documents are the published ones where pages show them."""
     facts = FACTS[task.id]
     assert task.origin is Origin.PUBLISHED
-    assert task.language == "python"
+    assert task.language == facts.language
     assert task.timeout_s == 600
     shown = {
         "max_turns": (facts.turns, task.max_turns),
@@ -140,8 +183,8 @@ def test_unshown_budgets_are_the_defaults() -> None:
 def test_visible_tests_have_the_published_names(task: Task) -> None:
     """Discovery finds the published test names under the published class."""
     facts = FACTS[task.id]
-    if not facts.tests:
-        pytest.skip("no page shows test names of this task")
+    if not facts.test_class:
+        pytest.skip("no page shows a test class of this task")
     script = (
         "import unittest\n"
         "for suite in unittest.TestLoader().discover('tests'):\n"
@@ -156,6 +199,19 @@ def test_visible_tests_have_the_published_names(task: Task) -> None:
         cwd=task.workdir,
     )
     assert sorted(found.stdout.split()) == [f"{facts.test_class}.{name}" for name in facts.tests]
+
+
+def test_a_fixture_is_in_the_published_state(task: Task) -> None:
+    """In compiled languages too: the tests' names, and the lines that the pages quote."""
+    facts = FACTS[task.id]
+    source = "".join(
+        (task.workdir / path).read_text(encoding="utf-8") for path in list_files(task.workdir)
+    )
+    for name in facts.tests:
+        assert len(re.findall(rf"(?:def |fn |func |check\(\"){name}\b", source)) == 1
+    for place in facts.state:
+        path, line, text = place.split(":", 2)
+        assert text in (task.workdir / path).read_text(encoding="utf-8").splitlines()[int(line) - 1]
 
 
 def test_other_copies_stay_in_step() -> None:

@@ -1,0 +1,17 @@
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Reader;
+
+/** Reads the first line of a source that the caller hands over for good. */
+public final class SafeReader {
+    private SafeReader() {}
+
+    public static String firstLine(Reader source) throws IOException {
+        BufferedReader lines = new BufferedReader(source);
+        try {
+            return lines.readLine();
+        } finally {
+            lines.close();
+        }
+    }
+}

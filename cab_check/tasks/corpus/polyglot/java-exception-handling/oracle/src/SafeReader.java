@@ -1,0 +1,18 @@
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Reader;
+
+/** Reads the first line of a source that the caller hands over for good. */
+public final class SafeReader {
+    private SafeReader() {}
+
+    /**
+     * Returns the first line of the source, or null when the source is empty. The source is closed
+     * when this returns.
+     */
+    public static String firstLine(Reader source) throws IOException {
+        try (BufferedReader lines = new BufferedReader(source)) {
+            return lines.readLine();
+        }
+    }
+}

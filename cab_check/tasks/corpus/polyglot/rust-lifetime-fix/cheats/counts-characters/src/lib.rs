@@ -1,0 +1,26 @@
+//! Compares borrowed texts.
+/// Return the text with more bytes, and `a` where both have the same number.
+pub fn longest<'a>(a: &'a str, b: &'a str) -> &'a str {
+    if b.chars().count() > a.chars().count() { b } else { a }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::longest;
+
+    #[test]
+    fn picks_longer() {
+        assert_eq!(longest("apple", "fig"), "apple");
+        assert_eq!(longest("fig", "banana"), "banana");
+    }
+
+    #[test]
+    fn ties_pick_left() {
+        assert_eq!(longest("left", "same"), "left");
+    }
+
+    #[test]
+    fn empty_left() {
+        assert_eq!(longest("", "right"), "right");
+    }
+}
