@@ -8,13 +8,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from cab_check.workspace.path_errors import LeavesTreeError, UnusableError
+from cab_check.workspace.walk import PASS_DIRECTORY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cab_check.workspace.walk import Cursor
 
-_PASS: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_LINKS: Final = 40
 
 
@@ -83,11 +83,11 @@ class Resolution:
     def _down(self, name: str) -> None:
         """Open the next directory; a symlink that was put there meanwhile is not followed."""
         try:
-            fd = os.open(name, _PASS, dir_fd=self._cursor.fd)
+            fd = os.open(name, PASS_DIRECTORY, dir_fd=self._cursor.fd)
         except FileNotFoundError:
             if not self._make_parents:
                 raise
             with suppress(FileExistsError):
                 os.mkdir(name, dir_fd=self._cursor.fd)
-            fd = os.open(name, _PASS, dir_fd=self._cursor.fd)
+            fd = os.open(name, PASS_DIRECTORY, dir_fd=self._cursor.fd)
         self._cursor.down(fd)

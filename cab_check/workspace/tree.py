@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from contextlib import contextmanager, suppress
+import weakref
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -25,7 +26,7 @@ from cab_check.workspace.path_errors import (
     from_os_error,
 )
 from cab_check.workspace.resolution import Resolution
-from cab_check.workspace.walk import OPEN_DIRECTORY, OPEN_FILE, listing, open_root
+from cab_check.workspace.walk import OPEN_DIRECTORY, OPEN_FILE, PASS_DIRECTORY, Cursor, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,11 +45,16 @@ class TreeEntry:
 class Tree:
     """The files below `root`. Paths are relative to it, with "/"; an absolute one below it will do.
 
-    Every method raises a PathError that says why a path cannot be had, and nothing else.
+    What holds the root is opened here and kept open, so that from now on no path leads there but
+    the root's own name. Every method raises a PathError that says why a path cannot be had, and
+    nothing else.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = Path(os.path.realpath(root))
+        self._above = _hold(self.root.parent)
+        if isinstance(self._above, int):
+            weakref.finalize(self, os.close, self._above)
 
     def read_bytes(self, path: str, limit: int) -> bytes:
         """Read a regular file of at most `limit` bytes."""
@@ -110,11 +116,23 @@ class Tree:
         if "\0" in path:
             raise UnusableError(path, "the path holds a NUL byte")
         try:
-            with open_root(self.root) as cursor:
+            with closing(self._enter_root()) as cursor:
                 name = Resolution(self.root, path, cursor, make_parents=make_parents).resolve()
                 yield cursor.fd, name
         except OSError as error:
             raise from_os_error(path, error) from error
+
+    def _enter_root(self) -> Cursor:
+        if isinstance(self._above, OSError):
+            raise self._above
+        return Cursor(os.open(self.root.name, OPEN_DIRECTORY, dir_fd=self._above))
+
+
+def _hold(directory: Path) -> int | OSError:
+    try:
+        return os.open(directory, PASS_DIRECTORY)
+    except OSError as error:
+        return error
 
 
 def _require_regular(path: str, status: os.stat_result) -> None:

@@ -174,6 +174,33 @@ def test_a_root_that_became_a_link_is_not_entered(work: Path, outside: Path) -> 
         tree.write_bytes("new", b"x")
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["gone", "made-again"])
+def test_what_holds_the_root_cannot_be_exchanged(ground: Path, *, again: bool) -> None:
+    """A link in its place, to where a directory of the root's name lies, is not followed."""
+    work, elsewhere = ground / "private" / "work", ground / "user" / "work"
+    work.mkdir(parents=True)
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "canary").write_text("canary")
+    tree = Tree(work)
+    moved = (ground / "private").rename(ground / "moved")
+    (ground / "private").symlink_to(ground / "user")
+    if not again:
+        (moved / "work").rmdir()
+    with pytest.raises(MissingError):
+        tree.read_bytes("canary", LIMIT)
+    with suppress(MissingError):
+        tree.write_bytes("new", b"x")
+    assert names(elsewhere) == ["canary"]
+    assert again is (moved / "work" / "new").exists()
+
+
+def test_a_tree_below_nothing_has_nothing(ground: Path) -> None:
+    """What was to hold the root is no directory."""
+    (ground / "file").touch()
+    with pytest.raises(NotDirectoryError):
+        Tree(ground / "file" / "work").entries()
+
+
 def test_writing_makes_parents_and_keeps_modes(work: Path) -> None:
     """A new file is no program, an old one stays one, setuid goes."""
     tree = Tree(work)
