@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ class Fields:
         return None if self.value.get(key) is None else self.whole(key)
 
     def number(self, key: str) -> float:
-        """Return a number."""
+        """Return a number; NaN and infinity are none, though some readers of JSON take them."""
         value = self._required(key)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
             raise _wrong(self._at(key), "a number", value)
         return float(value)
 

@@ -99,7 +99,6 @@
     playing = true;
     last = performance.now();
     play.textContent = "Pause";
-    play.setAttribute("aria-pressed", "true");
     frame = requestAnimationFrame(tick);
   };
 
@@ -107,7 +106,6 @@
     playing = false;
     cancelAnimationFrame(frame);
     play.textContent = "Play";
-    play.setAttribute("aria-pressed", "false");
     keep();
   };
 

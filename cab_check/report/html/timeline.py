@@ -121,7 +121,7 @@ def _controls(whole_ms: float) -> Markup:
     )
     return tag(
         "div",
-        tag("button", "Play", type="button", id="play", aria_pressed="false"),
+        tag("button", "Play", type="button", id="play"),
         tag("button", "← span", type="button", id="back", aria_label="To the span before"),
         tag("button", "span →", type="button", id="next", aria_label="To the next span"),
         tag(
