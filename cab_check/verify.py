@@ -63,12 +63,13 @@ async def verify(
     isolation: Isolation,
     open_box: OpenBox,
     limit_s: float,
+    hidden: tuple[Path, ...] = (),
 ) -> Verification:
     """Judge the tree that an agent left, without ever touching it.
 
     `root` is a private directory for the trees and the box; it is made here, so that nothing can
-    lie in it before. A verifier that a limit ended never passes. Raises OSError when the root is
-    there already and when the disk is full.
+    lie in it before. `hidden` is what the box must not see. A verifier that a limit ended never
+    passes. Raises OSError when the root is there already and when the disk is full.
     """
     started = time.monotonic()
     trees = await _lay_out_aside(task, agent_tree, root)
@@ -81,6 +82,7 @@ async def verify(
         limits=limits,
         writable=(trees.work,),
         readable=(trees.agent, trees.pristine),
+        hidden=hidden,
         environment={
             "CAB_AGENT_DIR": str(trees.agent),
             "CAB_PRISTINE_DIR": str(trees.pristine),

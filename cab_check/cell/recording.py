@@ -19,6 +19,7 @@ from cab_check.record import (
     TokensSource,
     Versions,
 )
+from cab_check.sandbox import refusals
 from cab_check.scorers import SCORERS_VERSION
 from cab_check.tasks.catalog import is_own
 
@@ -50,7 +51,7 @@ def build_record(task: Task, bench: Bench, found: Findings, verdict: Verdict) ->
         axes=found.scores.axes if found.scores else None,
         preview=found.scores.preview if found.scores else None,
         accommodations=episode.accommodations if episode else (),
-        isolation=IsolationRecord(receipt=found.receipt) if found.receipt else None,
+        isolation=_isolation(found),
         model_calls=tuple(_model_call(turn) for turn in episode.turns if turn.attempts)
         if episode
         else (),
@@ -58,6 +59,12 @@ def build_record(task: Task, bench: Bench, found: Findings, verdict: Verdict) ->
         jobs=bench.jobs,
         demo=bench.settings.demo,
     )
+
+
+def _isolation(found: Findings) -> IsolationRecord | None:
+    if found.receipt is None:
+        return None
+    return IsolationRecord(receipt=found.receipt, refused=refusals(found.receipt.level))
 
 
 def _stop_reason(bench: Bench, found: Findings) -> StopReason | None:

@@ -58,6 +58,7 @@ async def judge_fault(task: Task, bench: Bench) -> str | None:
             limits=settings.limits,
             isolation=bench.isolation,
             open_box=bench.open_box,
+            hidden=(bench.settings.state_dir,),
             limit_s=settings.verify_limit_s,
         )
         verification = await unless_interrupted(work, bench.interrupted)

@@ -146,6 +146,7 @@ async def _drive(
         isolation=bench.isolation,
         limits=bench.settings.limits,
         writable=(workspace.work,),
+        hidden=(bench.settings.state_dir,),
     )
     name = f"cab:{task.id}"
     async with bench.open_box(spec) as box:
@@ -206,6 +207,7 @@ async def _verify(
                 isolation=bench.isolation,
                 open_box=bench.open_box,
                 limit_s=bench.settings.verify_limit_s,
+                hidden=(bench.settings.state_dir,),
             )
             seen = await unless_interrupted(work, bench.interrupted)
         # redacted here, whole: the scorers keep only tails, and half a secret is not found

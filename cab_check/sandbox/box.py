@@ -20,8 +20,9 @@ class BoxSpec:
     """What a box is made of.
 
     `root` is a private directory: the box makes its home and tmp folders below it. `cwd` is where
-    commands run. `writable` and `readable` are directories that commands need besides the machine's
-    own; `environment` is added to the allow-list.
+    commands run, and writable. `writable` and `readable` are directories that commands need besides
+    the machine's own, `hidden` those that they must not see, as far as the level can hide anything;
+    what holds `root`, and cab itself, are hidden always. `environment` is added to the allow-list.
     """
 
     root: Path
@@ -30,6 +31,7 @@ class BoxSpec:
     limits: BoxLimits
     writable: tuple[Path, ...] = ()
     readable: tuple[Path, ...] = ()
+    hidden: tuple[Path, ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

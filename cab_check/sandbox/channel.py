@@ -6,15 +6,19 @@ import asyncio
 import os
 import signal
 import socket
+import struct
 import subprocess
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cab_check.errors import MachineError
 from cab_check.sandbox.inside.orders import (
     Close,
     Closed,
+    Confined,
     Ready,
+    Refused,
     Report,
     Stop,
     decode,
@@ -26,14 +30,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from cab_check.sandbox.inside.orders import Message, Order, Setup
+    from cab_check.sandbox.inside.orders import Confine, Message, Order, Setup
 
 _START_LIMIT_S = 20.0
+_KERNEL_LIMIT_S = 5.0
 _MOST_COMPLAINTS = 65_536
+_CREDENTIALS = struct.Struct("iii")  # of a process: its id, user and group
 
 
 class LauncherGoneError(Exception):
     """The launcher ended without being asked to."""
+
+
+class RefusedError(MachineError):
+    """This machine refused a step of the isolation that was asked for."""
 
 
 class Channel:
@@ -43,6 +53,7 @@ class Channel:
         self._process = process
         self._link = link
         self._pending = b""
+        self._init: int | None = None
 
     @property
     def pid(self) -> int:
@@ -75,6 +86,27 @@ class Channel:
         with suppress(OSError):  # a launcher that is gone, or reads no more, is found out later
             self._link.send(encode(Stop(number)))
 
+    async def confine(self, order: Confine) -> Confined:
+        """Have the launcher put itself into its box; raises RefusedError."""
+        self._link.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        await self._send(memoryview(encode(order)))
+        await _readable(self._link)
+        line, passed, _, _ = self._link.recvmsg(
+            _MOST_COMPLAINTS, socket.CMSG_SPACE(_CREDENTIALS.size)
+        )
+        self._link.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+        message = decode(line) if line else None
+        if isinstance(message, Refused):
+            raise RefusedError(message.reason, hint="ask for another --isolation level")
+        if not isinstance(message, Confined):
+            raise LauncherGoneError
+        # whoever answers is PID 1 of its box, and the kernel tells us which process of ours that is
+        try:
+            self._init = os.pidfd_open(_CREDENTIALS.unpack(passed[0][2])[0])
+        except ProcessLookupError as error:
+            raise LauncherGoneError from error
+        return message
+
     async def prepare(self, setup: Setup) -> Ready:
         """Hand over what all commands of the box share."""
         await self._send(memoryview(encode(setup)))
@@ -90,8 +122,7 @@ class Channel:
         if not isinstance(message, Closed):
             raise LauncherGoneError
         self._link.close()
-        while self._process.poll() is None:  # noqa: ASYNC110 - a process sets no event
-            await asyncio.sleep(0.001)
+        await self._ended()
         return message.left_behind
 
     def wake(self) -> None:
@@ -99,14 +130,38 @@ class Channel:
         self._process.send_signal(signal.SIGCONT)
 
     def end(self) -> None:
-        """End the launcher at once, which whoever waits for a report is told."""
-        self._process.kill()
+        """End the launcher at once, which whoever waits for a report is told.
 
-    def kill(self) -> None:
-        """End the launcher at once; its stewards notice and end their trees."""
+        With PID 1 of a box the kernel ends all that is in it; else stewards notice and end their
+        trees.
+        """
+        if self._init is None:
+            self._process.kill()
+        else:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._init, signal.SIGKILL)
+
+    async def kill(self) -> bool:
+        """End the launcher at once; say whether it is certain that nothing of the box is left."""
         self._link.close()
-        self._process.kill()
-        self._process.wait()
+        certain = self._init is not None
+        self.end()
+        try:
+            async with asyncio.timeout(_KERNEL_LIMIT_S):
+                await self._ended()
+        except TimeoutError:
+            certain = False
+        finally:
+            self._process.kill()
+            self._process.wait()
+        return certain
+
+    async def _ended(self) -> None:
+        while self._process.poll() is None:  # noqa: ASYNC110 - a process sets no event
+            await asyncio.sleep(0.001)
+        if self._init is not None:
+            os.close(self._init)
+            self._init = None
 
     async def _send(self, data: memoryview) -> None:
         try:
@@ -127,48 +182,63 @@ class Channel:
         return decode(line)
 
 
-async def launch(
-    entry: Path, setup: Setup, *, environment: Mapping[str, str], nameless: Callable[[], int]
-) -> tuple[Channel, Ready]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """How a launcher is started: its program's file, what it is told first, its environment.
+
+    `nameless` opens a file for what its interpreter has to complain about. Without `confine` it
+    stays as unconfined as this process.
+    """
+
+    entry: Path
+    confine: Confine | None
+    setup: Setup
+    environment: Mapping[str, str]
+    nameless: Callable[[], int]
+
+
+async def launch(what: Launch) -> tuple[Channel, Confined | None, Ready]:
     """Start a launcher in a session of its own and hand it the setup.
 
     What it needs goes over a socket, never over its command line or its environment: both can be
-    read by others. `nameless` opens a file for what its interpreter has to complain about. Raises
-    MachineError.
+    read by others. Raises MachineError, RefusedError when the isolation is what cannot be had.
     """
     try:
-        log = nameless()
+        log = what.nameless()
     except OSError as error:
         raise _no_launcher(str(error)) from error
     try:
-        return await _start(_spawn(entry, environment, log), setup, log)
+        return await _start(_spawn(what, log), what, log)
     finally:
         os.close(log)
 
 
-async def _start(channel: Channel, setup: Setup, log: int) -> tuple[Channel, Ready]:
+async def _start(
+    channel: Channel, what: Launch, log: int
+) -> tuple[Channel, Confined | None, Ready]:
     try:
         async with asyncio.timeout(_START_LIMIT_S):
-            return channel, await channel.prepare(setup)
+            confined = await channel.confine(what.confine) if what.confine else None
+            return channel, confined, await channel.prepare(what.setup)
     except (LauncherGoneError, TimeoutError) as error:
-        channel.kill()
+        await channel.kill()
         raise _no_launcher(_complaints(log)) from error
-    except asyncio.CancelledError:
-        channel.kill()
+    except (asyncio.CancelledError, RefusedError):
+        await channel.kill()
         raise
 
 
-def _spawn(entry: Path, environment: Mapping[str, str], log: int) -> Channel:
+def _spawn(what: Launch, log: int) -> Channel:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     try:
         with theirs:
             process = subprocess.Popen(
-                [base_executable(), "-I", "-S", "-X", "utf8", str(entry)],
+                [base_executable(), "-I", "-S", "-X", "utf8", str(what.entry)],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=log,
-                env=environment,
+                env=what.environment,
                 cwd="/",
                 start_new_session=True,
             )
@@ -176,6 +246,17 @@ def _spawn(entry: Path, environment: Mapping[str, str], log: int) -> Channel:
         ours.close()
         raise _no_launcher(str(error)) from error
     return Channel(process, ours)
+
+
+async def _readable(link: socket.socket) -> None:
+    """Wait until there is something to read, without reading it."""
+    loop = asyncio.get_running_loop()
+    arrived = asyncio.Event()
+    loop.add_reader(link, arrived.set)
+    try:
+        await arrived.wait()
+    finally:
+        loop.remove_reader(link)
 
 
 def _complaints(log: int) -> str:

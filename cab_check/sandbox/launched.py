@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.errors import MachineError
 from cab_check.sandbox.box import CommandResult, Limit, Receipt
-from cab_check.sandbox.channel import LauncherGoneError, launch
+from cab_check.sandbox.channel import Launch, LauncherGoneError, launch
 from cab_check.sandbox.environment import count_withheld
 from cab_check.sandbox.guard import Guard
 from cab_check.sandbox.inside.kernel import hide_from_user
@@ -25,9 +25,10 @@ from cab_check.sandbox.inside.orders import (
     Report,
     Setup,
 )
-from cab_check.sandbox.levels import choose, layers_of_none, weaknesses_of_none
+from cab_check.sandbox.layout import confine_order
 from cab_check.sandbox.output import Outputs
 from cab_check.sandbox.premises import Premises
+from cab_check.sandbox.receipts import Held, layers, weaknesses
 from cab_check.sandbox.stragglers import HOLDER, end_stragglers
 from cab_check.sandbox.toolchain import find_python
 from cab_check.settings import MIB, Isolation
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from cab_check.sandbox.box import Box, BoxSpec
     from cab_check.sandbox.channel import Channel
+    from cab_check.sandbox.inside.orders import Confine, Confined
 
 _KEEP_BYTES = MIB
 _ENTRY = Path(__file__).with_name("start.py")
@@ -57,20 +59,21 @@ class LaunchPlan:
     subreaper: bool = True
 
 
-_PLAN = LaunchPlan()
+PLAN = LaunchPlan()
 
 
 @asynccontextmanager
-async def open_box(spec: BoxSpec, *, plan: LaunchPlan = _PLAN) -> AsyncIterator[Box]:
-    """Open a box; leaving the context ends every process that was started inside.
+async def open_box_at(
+    level: Isolation, spec: BoxSpec, *, plan: LaunchPlan = PLAN
+) -> AsyncIterator[Box]:
+    """Open a box at a level; leaving the context ends every process that was started inside.
 
-    Nothing is started before the first command. On Linux this process's memory and environment
-    are closed to other processes of the same user from here on, core dumps included. Raises
-    MachineError when the asked isolation, or a Python for the commands, cannot be had.
+    Nothing is started before the first command, which raises MachineError when the level cannot be
+    had. On Linux this process's memory and environment are closed to other processes of the same
+    user from here on, core dumps included.
     """
-    choose(spec.isolation)
-    with closing(Premises(spec)) as premises:
-        box = LaunchedBox(spec, premises, plan=plan, hidden=hide_from_user())
+    with closing(Premises(spec, level)) as premises:
+        box = LaunchedBox(spec, premises, level, plan=plan, hidden=hide_from_user())
         try:
             yield box
         finally:
@@ -99,9 +102,16 @@ class LaunchedBox:
     """One box. `hidden` says that this process is closed to others of its user."""
 
     def __init__(
-        self, spec: BoxSpec, premises: Premises, *, plan: LaunchPlan, hidden: bool
+        self,
+        spec: BoxSpec,
+        premises: Premises,
+        level: Isolation,
+        *,
+        plan: LaunchPlan,
+        hidden: bool,
     ) -> None:
         self._spec = spec
+        self._level = level
         self._premises = premises
         self._hidden = hidden
         self._plan = plan
@@ -110,9 +120,11 @@ class LaunchedBox:
         self._guard = Guard(premises.root, spec.limits, self._end_all)
         linux = sys.platform == "linux"
         self._ready = Ready(plan.subreaper and linux, linux, linux)
+        self._confined: Confined | None = None
         self._closed = False
         self._commands = 0
         self._lost = 0
+        self._uncertain = 0
         self._withheld = 0
         self._left_behind = 0
         self._python: str | None = None
@@ -152,12 +164,19 @@ class LaunchedBox:
 
     def receipt(self) -> Receipt:
         """Say what held this box; complete once it is closed."""
-        limits, ready = self._spec.limits, self._ready
-        hidden = self._hidden and ready.cannot_trace
+        held = Held(
+            level=self._level,
+            limits=self._spec.limits,
+            ready=self._ready,
+            confined=self._confined,
+            hidden=self._hidden and self._ready.cannot_trace,
+            lost=self._lost,
+            uncertain=self._uncertain,
+        )
         return Receipt(
-            level=Isolation.NONE,
-            layers=layers_of_none(limits, ready, hidden=hidden),
-            weaker_than_full=weaknesses_of_none(limits, ready, hidden=hidden, lost=self._lost),
+            level=self._level,
+            layers=layers(held),
+            weaker_than_full=weaknesses(held),
             commands=self._commands,
             withheld=self._withheld,
             left_behind=self._left_behind,
@@ -232,8 +251,14 @@ class LaunchedBox:
         self._guard.release()
         self._lost += 1
         self._channel = None
-        channel.kill()
-        self._left_behind += await end_stragglers(self._spec.root)
+        if not await channel.kill():
+            self._uncertain += 1
+            self._left_behind += await end_stragglers(self._spec.root)
+
+    def _order(self) -> Confine | None:
+        if self._level is Isolation.NONE:
+            return None
+        return confine_order(self._spec, self._level, self._premises.readable())
 
     async def _launch(self) -> Channel:
         environment = self._premises.environment()
@@ -251,8 +276,14 @@ class LaunchedBox:
             subreaper=self._plan.subreaper,
         )
         own = {"PATH": environment["PATH"], HOLDER: str(self._spec.root)}
-        self._channel, self._ready = await launch(
-            self._plan.entry, setup, environment=own, nameless=self._premises.nameless
+        self._channel, self._confined, self._ready = await launch(
+            Launch(
+                entry=self._plan.entry,
+                confine=self._order(),
+                setup=setup,
+                environment=own,
+                nameless=self._premises.nameless,
+            )
         )
         self._guard.watch(self._channel.pid)
         self._python = find_python().version

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cab_check.errors import MachineError
-from cab_check.sandbox.environment import build_environment
+from cab_check.sandbox.environment import build_environment, user_name
 from cab_check.sandbox.homes import furnish, module_proxy
+from cab_check.sandbox.inside.orders import ROOT_INSIDE
+from cab_check.sandbox.layout import write_accounts
 from cab_check.sandbox.nameless import open_nameless
 from cab_check.sandbox.programs import commands_path, readable
+from cab_check.sandbox.receipts import OWN_ROOT
 from cab_check.sandbox.toolchain import find_python, path_with_python
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from cab_check.sandbox.box import BoxSpec
     from cab_check.sandbox.toolchain import Interpreter
+    from cab_check.settings import Isolation
 
 _OPEN_ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -25,8 +29,9 @@ _OPEN_ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 class Premises:
     """The root of one box, held open, and the environment that all of its commands get."""
 
-    def __init__(self, spec: BoxSpec) -> None:
+    def __init__(self, spec: BoxSpec, level: Isolation) -> None:
         self._spec = spec
+        self._level = level
         self._root = os.open(spec.root, _OPEN_ROOT)
         self._environment: Mapping[str, str] | None = None
 
@@ -69,16 +74,27 @@ class Premises:
         return (*self._spec.readable, *readable(), self._spec.root / "bin")
 
     def _build(self, python: Interpreter) -> Mapping[str, str]:
-        spec = self._spec
+        spec, own_root = self._spec, self._level in OWN_ROOT
         path = commands_path(below=(spec.root, spec.cwd, *spec.writable))
-        home = _made(spec.root / "home")
+        home, tmp = _made(spec.root / "home"), _made(spec.root / "tmp")
         furnish(home)
-        return build_environment(
+        environment = build_environment(
             path=path_with_python(path, python.path, spec.root / "bin"),
             home=home,
-            tmp=_made(spec.root / "tmp"),
+            tmp=Path("/tmp") if own_root else tmp,  # noqa: S108 - the box's own, inside
             declared={"GOPROXY": module_proxy(), **spec.environment},
         )
+        if not own_root:
+            return environment
+        return {**environment, "USER": _be_someone(spec.root / "etc", home)}
+
+
+def _be_someone(folder: Path, home: Path) -> str:
+    """Write the users that a box with a root of its own knows; return which one commands are."""
+    user, group = os.getuid(), os.getgid()
+    name = user_name(user) if user else "user"
+    write_accounts(folder, name, user or ROOT_INSIDE, group or ROOT_INSIDE, home)
+    return name
 
 
 def _made(folder: Path) -> Path:

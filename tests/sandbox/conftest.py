@@ -83,7 +83,10 @@ def make_spec(tmp_path: Path) -> Callable[..., BoxSpec]:
     made = 0
 
     def make(
-        limits: BoxLimits | None = None, *, environment: dict[str, str] | None = None
+        limits: BoxLimits | None = None,
+        *,
+        environment: dict[str, str] | None = None,
+        isolation: Isolation = Isolation.NONE,
     ) -> BoxSpec:
         nonlocal made
         made += 1
@@ -92,7 +95,7 @@ def make_spec(tmp_path: Path) -> Callable[..., BoxSpec]:
         return BoxSpec(
             root=root,
             cwd=root / "work",
-            isolation=Isolation.NONE,
+            isolation=isolation,
             limits=limits or BoxLimits(),
             environment=environment or {},
         )

@@ -47,13 +47,13 @@ def hide_from_user() -> bool:
     return _prctl(_SET_DUMPABLE, 0)
 
 
-def end_with_parent() -> None:
-    """Ask for SIGTERM when the parent ends, beside the lifeline.
+def end_with_parent(how: signal.Signals) -> None:
+    """Ask for a signal when the parent ends, beside the lifeline.
 
-    Not SIGKILL: this process has to sweep first. A parent that is gone already is noticed by
-    the lifeline alone.
+    SIGTERM for who has to sweep first, SIGKILL where the kernel sweeps. A parent that is gone
+    already is noticed by the lifeline alone.
     """
-    _prctl(_SET_PDEATHSIG, signal.SIGTERM)
+    _prctl(_SET_PDEATHSIG, how)
 
 
 def listen_for(*signals: signal.Signals) -> int:

@@ -20,8 +20,10 @@ from .orders import (
     KILLED,
     Close,
     Closed,
+    Confine,
     Order,
     Ready,
+    Refused,
     Report,
     Setup,
     Stop,
@@ -30,9 +32,11 @@ from .orders import (
 )
 
 if TYPE_CHECKING:
-    from .orders import Message
+    from .orders import Confined, Message
 
 _STOP = b"s"
+_CONFINE = b'["Confine"'
+_MOST = 65_536
 _STEWARDS_LIMIT_S = 2.0
 _TASKS_STAY_TRUE_S = 10.0
 
@@ -50,10 +54,11 @@ class _Current(NamedTuple):
 
 
 class Launcher:
-    """The loop between host and stewards."""
+    """The loop between host and stewards. `confined` says what holds this process, if it is."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, confined: Confined | None) -> None:
         self._channel = channel
+        self._confined = confined
         self._pending = b""
         self._descriptors: list[int] = []
         self._setup: Setup | None = None
@@ -61,7 +66,9 @@ class Launcher:
         self._tasks_counted = float("-inf")
         self._stewards: dict[int, socket.socket] = {}
         self._current: _Current | None = None
-        self._signals = kernel.listen_for(signal.SIGCHLD, signal.SIGTERM)
+        # a confined one takes no notice of SIGTERM: its commands could send it
+        ending = () if confined else (signal.SIGTERM,)
+        self._signals = kernel.listen_for(signal.SIGCHLD, *ending)
 
     def serve(self) -> None:
         """Serve the host until it wants no more; then end everything and say how many that were."""
@@ -121,7 +128,8 @@ class Launcher:
             self._tell(current.steward)
 
     def _prepare(self, setup: Setup) -> None:
-        kernel.end_with_parent()
+        if self._confined is None:
+            kernel.end_with_parent(signal.SIGTERM)
         kernel.hide_from_user()
         subreaper = setup.subreaper and kernel.adopt_orphans()
         self._setup = setup._replace(subreaper=subreaper)
@@ -249,4 +257,24 @@ def serve() -> None:
     channel = socket.socket(fileno=os.dup(0))
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - pathlib costs 5 ms at each start
         os.dup2(nothing.fileno(), 0)
-    Launcher(channel).serve()
+    Launcher(channel, _confine(channel)).serve()
+
+
+def _confine(channel: socket.socket) -> Confined | None:
+    """Be confined, where the host begins with that: only the confined process returns."""
+    if not channel.recv(_MOST, socket.MSG_PEEK).startswith(_CONFINE):
+        return None
+    line = b""
+    while not line.endswith(b"\n"):  # the host waits, so nothing follows
+        line += channel.recv(_MOST) or b"\n"
+    message = decode(line)
+    assert isinstance(message, Confine)  # noqa: S101 - as it begins
+    from .confinement import confine  # noqa: PLC0415 - costs start-up time
+
+    try:
+        confined = confine(message)
+    except OSError as error:
+        channel.sendall(encode(Refused(error.strerror or str(error))))
+        os._exit(0)
+    channel.sendall(encode(confined))
+    return confined

@@ -17,8 +17,42 @@ NOT_RUN = 126
 """The exit code of a command that could not be started."""
 
 
+ROOT_INSIDE = 1000
+"""Who root is in a user namespace of ours: no program there that looks may take it for root."""
+
+
+LINK, READ, WRITE, HIDE = "link", "read", "write", "hide"
+"""How a place is made: a symlink of that text; a path of the machine, shown to be read or also
+written; an empty directory over what is there."""
+
+
+class Confine(NamedTuple):
+    """The first message to a launcher that isolates: what its box can see.
+
+    `root` is a folder that the new root is built upon. `places` are in the order in which they are
+    made, each as how, of what, and where.
+    """
+
+    level: str
+    root: str
+    places: tuple[tuple[str, str, str], ...]
+    shared_memory_bytes: int
+
+
+class Confined(NamedTuple):
+    """The launcher is inside; `landlock_abi` is 0 where Landlock takes no part."""
+
+    landlock_abi: int
+
+
+class Refused(NamedTuple):
+    """The kernel refused a step, and the launcher has ended."""
+
+    reason: str
+
+
 class Setup(NamedTuple):
-    """The first message to a launcher: what all commands of its box share.
+    """The message before the first order: what all commands of its box share.
 
     `subreaper` off leaves orphans to init, as on a system that knows no subreaper.
     """
@@ -82,10 +116,11 @@ class Closed(NamedTuple):
     left_behind: int
 
 
-Message = Setup | Ready | Order | Stop | Report | Close | Closed
+Message = Confine | Confined | Refused | Setup | Ready | Order | Stop | Report | Close | Closed
 
 _KINDS: dict[str, Callable[..., Message]] = {
-    kind.__name__: kind for kind in (Setup, Ready, Order, Stop, Report, Close, Closed)
+    kind.__name__: kind
+    for kind in (Confine, Confined, Refused, Setup, Ready, Order, Stop, Report, Close, Closed)
 }
 
 
