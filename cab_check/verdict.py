@@ -159,7 +159,7 @@ def _stalled(episode: Episode) -> bool:
 def _of_stall(episode: Episode) -> Verdict:
     """Blame whoever's faults took most of the time that was not answered in."""
     spent: Counter[Party] = Counter()
-    last = episode.fault
+    last: Fault | None = None
     for turn in episode.turns:
         before: Fault | None = None
         for attempt in turn.attempts:
@@ -169,6 +169,8 @@ def _of_stall(episode: Episode) -> Verdict:
                 spent[_blamed(attempt.fault)] += round(attempt.latency_ms)
                 last = attempt.fault
             before = attempt.fault
+    # the fault that ended it knows what its earlier attempts came to
+    last = episode.fault or last
     party = spent.most_common(1)[0][0] if spent else _blamed(last)
     evidence = (
         f"{episode.unanswered_ms / 1000:.1f} of {episode.drive_ms / 1000:.1f} s went into "

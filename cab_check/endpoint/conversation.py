@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cab_check.endpoint.audit import Asked, Audit
 from cab_check.endpoint.diagnose import Diagnosis, from_notice
 from cab_check.endpoint.exchange import Outgoing
-from cab_check.endpoint.faults import retried
+from cab_check.endpoint.faults import FaultKind, retried
 from cab_check.endpoint.keep import Keep
 from cab_check.endpoint.ledger import Ledger
 from cab_check.endpoint.message import Answered, Attempt, Unanswered
@@ -102,9 +102,8 @@ class Conversation:
         heard = await patience.ask(call.attempt)
         attempts = tuple(call.attempts)
         if isinstance(heard.outcome, Diagnosis):
-            return Unanswered(
-                fault=heard.outcome.fault, attempts=attempts, request_sha256=heard.request_sha256
-            )
+            fault = _with_cause(heard.outcome.fault, attempts)
+            return Unanswered(fault=fault, attempts=attempts, request_sha256=heard.request_sha256)
         asked = Asked(
             messages=tuple(messages),
             tools=tuple(tools),
@@ -116,6 +115,18 @@ class Conversation:
         return Answered(
             reply=heard.outcome.reply, attempts=attempts, request_sha256=heard.request_sha256
         )
+
+
+def _with_cause(fault: Fault, attempts: Sequence[Attempt]) -> Fault:
+    """Name what the time went into, where it ran out in an attempt after others."""
+    causes = [
+        attempt.fault for attempt in attempts if attempt.fault and attempt.fault.kind != fault.kind
+    ]
+    if fault.kind is not FaultKind.TOTAL_TIMEOUT or not causes:
+        return fault
+    cause = causes[-1]
+    message = f"{cause.message}; then {fault.message}"
+    return replace(fault, message=message, party=cause.party, hint=cause.hint)
 
 
 class _Call:

@@ -110,7 +110,7 @@ NATURES: Mapping[FaultKind, Nature] = MappingProxyType(
         FaultKind.FIRST_EVENT_TIMEOUT: Nature(Party.ENDPOINT, _STALL, True, once=True),
         FaultKind.IDLE_TIMEOUT: Nature(Party.ENDPOINT, _STALL, True, once=True),
         FaultKind.TOTAL_TIMEOUT: Nature(
-            Party.ENDPOINT, "raise the task's time, or serve the model faster"
+            Party.ENDPOINT, "serve the model faster, or allow it more time"
         ),
         FaultKind.BROKEN_CONNECTION: Nature(
             Party.ENDPOINT, "something between here and the server closed the connection", True

@@ -85,7 +85,8 @@ def judge_failure(incoming: Incoming, question: Question) -> Diagnosis | None:
     if isinstance(incoming.ended, Stall):
         kind, words = _TIMERS[incoming.ended.timer]
         seconds = _seconds(incoming.ended.seconds)
-        fault = fault_of(kind, f"{incoming.ended.timer} timer: {words.format(seconds)}")
+        came = _came(incoming)
+        fault = fault_of(kind, f"{incoming.ended.timer} timer: {words.format(seconds)}{came}")
     elif isinstance(incoming.ended, TooLarge):
         limit = incoming.ended.limit_bytes
         fault = fault_of(FaultKind.BAD_SHAPE, f"the answer was cut off at {limit:,} bytes: a flood")
@@ -111,6 +112,15 @@ def _diagnosed(
     if isinstance(outcome, BadBody):
         return diagnose.from_bad_body(outcome, bytes(incoming.body), site=question.site)
     return outcome
+
+
+def _came(incoming: Incoming) -> str:
+    """Say what had come of a stream before a timer fired."""
+    if incoming.stream is None:
+        return ""
+    events, comments = incoming.stream.events, incoming.stream.comments
+    beside = f" and {comments} SSE comment{'s' * (comments != 1)}" if comments else ""
+    return f"; {events} event{'s' * (events != 1)}{beside} had come"
 
 
 def _seconds(seconds: float) -> str:

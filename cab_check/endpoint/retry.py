@@ -103,13 +103,15 @@ class Patience:
         return True
 
     def _wait(self, state: RetryCallState) -> float:
-        """Full jitter on top of the server's wish, cut to what is left."""
+        """Full jitter on top of the server's wish, cut so that time is left for the attempt."""
         from tenacity import wait_random_exponential  # noqa: PLC0415 - costs start-up time
 
         limited = _fault(state).kind is FaultKind.RATE_LIMIT
         first_s = _FIRST_JITTER_LIMITED_S if limited else _FIRST_JITTER_S
         jitter = wait_random_exponential(multiplier=first_s, max=_LONGEST_JITTER_S)(state)
-        return max(0.0, min(_wish(state) + jitter, self._allowed_s()))
+        wish, allowed_s = _wish(state), self._policy.wait_s - self._waited_s
+        spare_s = (self._left_s() - wish) / 2
+        return max(0.0, min(wish + min(jitter, spare_s), allowed_s))
 
     def _exhausted(self, state: RetryCallState) -> bool:
         """Stop when the attempts are used up, or a wait as long as wished would not fit."""

@@ -100,12 +100,15 @@ async def test_40_retry_after_is_the_floor_with_jitter_on_top() -> None:
     assert len(set(waits)) == 5
 
 
-async def test_the_wait_is_never_more_than_the_time_left() -> None:
-    """A floor that fits is cut at the time left, jitter included."""
-    async with scripted(_limited(wish="20"), _GOOD) as (stage, _):
-        await stage.ask(left_s=20.5)
-    (wait,) = stage.clock.waits
-    assert 20.0 <= wait <= 20.5
+@pytest.mark.parametrize("wish", ["0", "20"])
+async def test_a_wait_leaves_time_for_the_attempt_after_it(wish: str) -> None:
+    """However the jitter falls, no attempt is made that could only be cut off at once."""
+    left_s = float(wish) + 0.5
+    for _ in range(5):
+        async with scripted(_limited(wish=wish), _GOOD) as (stage, _):
+            await stage.ask(left_s=left_s)
+        (wait,) = stage.clock.waits
+        assert float(wish) <= wait <= left_s - 0.2
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from typing import TYPE_CHECKING
 
@@ -115,6 +116,29 @@ async def test_first_event_and_idle_are_retried_once(kind: str) -> None:
             await stage.fault()
             assert len(server.requests) == 2
             assert len(stage.retries) == 1
+
+
+async def test_the_time_that_ran_out_names_what_it_went_into() -> None:
+    """What came before the last attempt is told, and its hint given; the timer is told as well."""
+    limited = [head("429 Too Many Requests", "application/json"), b'{"error": "slow down"}']
+    async with raw_server(limited, [HANG]) as server:
+        used = settings(server.url, timers=quick(first_event_s=5.0))
+        async with on_stage(used) as stage:
+            fault = await stage.fault(left_s=0.5)
+    assert fault.kind is FaultKind.TOTAL_TIMEOUT
+    assert fault.message.startswith("HTTP 429: slow down; then total timer: no whole answer in")
+    assert fault.party is Party.GATEWAY
+    assert "rate limit" in fault.hint
+
+
+async def test_a_stall_tells_what_had_come() -> None:
+    """Comments alone keep a line alive, and answer nothing."""
+    alive = [head(), _TEXT, *[b": ping\n\n", 0.01] * 3000]
+    async with raw_server(alive) as server:
+        used = settings(server.url, stream=True, timers=quick(idle_s=5.0))
+        async with on_stage(used) as stage:
+            fault = await stage.fault(left_s=0.2)
+    assert re.search(r"total timer: .*; 1 event and \d+ SSE comments had come", fault.message)
 
 
 async def test_total_is_never_retried() -> None:

@@ -268,7 +268,7 @@ ENDS: MappingProxyType[str, Ends] = MappingProxyType(
             retried_server_error=3,
         ),
         "sse-comments-for-ever": Ends(
-            fault=Party.ENDPOINT, says="total timer", stop=StopReason.TIME_LIMIT
+            fault=Party.ENDPOINT, says="SSE comments had come", stop=StopReason.TIME_LIMIT
         ),
         "stream-always-cut": _endpoint("the stream was cut", 4, retried_truncated_stream=3),
         "stream-never-finishes": _endpoint("without finish_reason", 4, retried_truncated_stream=3),

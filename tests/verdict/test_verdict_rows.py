@@ -317,6 +317,21 @@ def test_who_stalled(attempts: tuple[Attempt, ...], of: Fault | None, party: Par
     assert (last is None) or found.evidence.endswith(f"; the last: {last.message}")
 
 
+def test_the_fault_that_ended_a_stalled_cell_is_the_last() -> None:
+    """It knows what its attempts came to; the last attempt alone knows only its own timer."""
+    found = verdict(
+        replace(
+            ENDED,
+            stop=StopReason.TIME_LIMIT,
+            unanswered_ms=9_000.0,
+            fault=STORM,
+            turns=(turn(attempt(1, took=9_000.0, of=SERVER)),),
+        )
+    )
+    assert found.evidence.endswith(f"; the last: {STORM.message}")
+    assert found.hint == STORM.hint
+
+
 @pytest.mark.parametrize(
     ("verification", "evidence"),
     [
