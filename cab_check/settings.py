@@ -104,6 +104,33 @@ class BoxLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """What all cells of a run may spend together; None is without a limit.
+
+    Tokens are prompt and completion, cost is in the currency of the prices.
+    """
+
+    requests: int | None = None
+    tokens: int | None = None
+    cost: float | None = None
+    time_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepSettings:
+    """Many cells: each task `repeats` times on each target, at most `jobs` cells at once.
+
+    `shard` of `shards` is the part that this machine runs, the first being 1.
+    """
+
+    repeats: int = 1
+    jobs: int = 1
+    shard: int = 1
+    shards: int = 1
+    caps: Caps = Caps()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
     """Everything one run needs besides its tasks.
 

@@ -163,8 +163,11 @@ def _of_stall(episode: Episode) -> Verdict:
     for turn in episode.turns:
         before: Fault | None = None
         for attempt in turn.attempts:
-            if before is not None:  # the wait before an attempt is owed to the one before it
-                spent[_blamed(before)] += round(attempt.waited_ms)
+            # the wait before an attempt is owed to the one before it; before the first one, to a
+            # rate limit that another cell has met
+            owed = Party.GATEWAY if before is None else _blamed(before)
+            if attempt.waited_ms:
+                spent[owed] += round(attempt.waited_ms)
             if attempt.fault is not None:
                 spent[_blamed(attempt.fault)] += round(attempt.latency_ms)
                 last = attempt.fault

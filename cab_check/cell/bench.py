@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import asyncio
     from pathlib import Path
 
+    from cab_check.cell.halt import Halt
     from cab_check.clock import Clock
     from cab_check.endpoint.client import Client
     from cab_check.sandbox.box import OpenBox
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class Bench:
     """The endpoint, the store and the seams that a run hands to each of its cells.
 
-    `isolation` is the level that was chosen for this machine; `interrupted` is set by the first
-    Ctrl-C. `sweep_id` names the run that its cells belong to. `judges` keeps, by the task's
-    directory, what its verifier said against its own right answer (None: nothing).
+    `isolation` is the level that was chosen for this machine; `interrupted` ends the cells under
+    way, at the first Ctrl-C or when a budget of the run's is used up. `sweep_id` names the run that
+    its cells belong to, `repeat` and `sweep_cell` which of them one is. `judges` keeps, by the
+    task's directory, what its verifier said against its own right answer (None: nothing).
     """
 
     settings: RunSettings
@@ -34,8 +35,10 @@ class Bench:
     clock: Clock
     redactor: Redactor
     isolation: Isolation
-    interrupted: asyncio.Event
+    interrupted: Halt
     sweep_id: str
     watcher: Watcher | None = None
     jobs: int = 1
+    repeat: int = 1
+    sweep_cell: str | None = None
     judges: dict[Path, str | None] = field(default_factory=dict)

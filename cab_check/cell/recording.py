@@ -91,7 +91,9 @@ def _identity(task: Task, bench: Bench, found: Findings) -> Identity:
         endpoint=bench.client.url,
         fixture_digest=f"sha256:{found.fixture_sha256}" if found.fixture_sha256 else None,
         exit_code=_agent_exit_code(found.episode),
+        repeat=bench.repeat,
         seed=seed,
+        sweep_cell=bench.sweep_cell,
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cab_check.agent.episode import StopReason
 from cab_check.agent.loop import drive
 from cab_check.cell.findings import Findings, evidence, read_documents, read_text
 from cab_check.cell.recording import build_record
@@ -283,15 +284,24 @@ def _unkept(record: RunRecord, bench: Bench) -> Run:
     return Run(record=record_from_json(hidden))
 
 
+def _cut_short(found: Findings) -> bool:
+    """Say whether the cell's end was not its own."""
+    episode = found.episode
+    stopped = episode is None or episode.stop is StopReason.INTERRUPTED
+    return stopped or found.verification is None
+
+
 def _verdict(task: Task, bench: Bench, found: Findings) -> Verdict:
     if found.skipped is not None:
         return found.skipped
     if found.crash is not None:
         return of_bug(f"{type(found.crash).__name__}: {found.crash}")
-    if found.episode is None or (found.verification is None and bench.interrupted.is_set()):
+    if bench.interrupted.is_set() and _cut_short(found):
+        return bench.interrupted.verdict
+    if found.episode is None:
         return Verdict(
             status=Status.NOT_SCORED,
-            fault=Party.USER if bench.interrupted.is_set() else Party.HARNESS,
+            fault=Party.HARNESS,
             evidence="stopped before the cell came to an end",
             hint="run it again",
         )

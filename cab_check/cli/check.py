@@ -8,11 +8,12 @@ import click
 
 from cab_check.cli.options import (
     agent_options,
-    endpoint_options,
     json_option,
     published_model_option,
     run_options,
     seed_option,
+    sweep_options,
+    targets_options,
     verbose_option,
 )
 
@@ -21,20 +22,24 @@ from cab_check.cli.options import (
     short_help="Run tasks against an endpoint and score them.",
     epilog="A score is provisional — not for citation.",
 )
-@endpoint_options
+@targets_options
 @click.option("--task", "tasks", multiple=True, metavar="ID|GLOB|PATH",
               help="Repeatable [default: the quick set].")  # fmt: skip
 @seed_option
+@sweep_options
 @agent_options
 @run_options
 @published_model_option
 @verbose_option
 @json_option
-def check(tasks: tuple[str, ...], **given: Any) -> int:
+@click.pass_context
+def check(context: click.Context, /, **given: Any) -> int:
     """Let an OpenAI-compatible endpoint work on tasks, and score what it did.
 
     The embedded agent drives the endpoint through a copy of each task; the scorers run here.
     """
     from cab_check.cli.checking import run_check  # noqa: PLC0415 - costs more than the help text
 
-    return run_check(tasks, given)
+    line = click.core.ParameterSource.COMMANDLINE
+    typed = frozenset(name for name in given if context.get_parameter_source(name) is line)
+    return run_check(given, typed)

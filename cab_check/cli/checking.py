@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cab_check.cli.credentials import KeyOptions, find_key, find_url, redactor_for
-from cab_check.cli.filling import endpoint_settings, run_settings
-from cab_check.cli.session import Display, run_session
-from cab_check.endpoint.address import parse
+from cab_check.cli.filling import run_settings, state_directory, sweep_settings
+from cab_check.cli.gating import find_gates
+from cab_check.cli.resuming import options_to_keep, with_kept_options
+from cab_check.cli.session import Asked, Display, run_session
+from cab_check.cli.targets import find_targets
+from cab_check.store import Store
 from cab_check.tasks import catalog
 from cab_check.workspace import open_variants
 
@@ -17,16 +19,31 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def run_check(tasks: tuple[str, ...], given: Mapping[str, Any]) -> int:
-    """Check everything that was typed, then run; whatever is wrong is told before any request."""
-    chosen = catalog.select(tasks or catalog.QUICK)
-    url = find_url(given["endpoint"])
-    parse(url)
-    key = find_key(KeyOptions(given["key"], given["key_env"], given["key_stdin"]), url)
-    model = given["model"] or os.environ.get("CAB_MODEL", "")
-    endpoint = endpoint_settings(given, url=url, key=key, model=model.strip())
-    redactor = redactor_for(url, key, endpoint.headers)
-    settings = run_settings(given, endpoint, demo=False)
-    display = Display(given["verbose"], given["as_json"])
+def run_check(given: Mapping[str, Any], typed: frozenset[str]) -> int:
+    """Check everything that was typed, then run; whatever is wrong is told before any request.
+
+    `typed` names the options that stood on the command line itself.
+    """
+    store = Store(state_directory(given["state_dir"]))
+    resumed = None
+    if given["resume"] is not None:
+        resumed = store.find_sweep(given["resume"])
+        given = with_kept_options(given, typed, resumed.read())
+    chosen = catalog.select(given["tasks"] or catalog.QUICK)
+    targets, redactor = find_targets(given)
+    settings = run_settings(given, targets[0].endpoint, demo=False)
     with open_variants(chosen, given["seed"]) as played:
-        return asyncio.run(run_session(settings, played, redactor, display))
+        asked = Asked(
+            settings=settings,
+            targets=targets,
+            tasks=played,
+            redactor=redactor,
+            display=Display(given["verbose"], given["as_json"]),
+            sweep=sweep_settings(given),
+            gates=find_gates(given, store),
+            resume=None if resumed is None else resumed.name,
+            retry_unscored=given["retry_unscored"],
+            dry_run=given["dry_run"],
+            options=options_to_keep(given, Path.cwd()),
+        )
+        return asyncio.run(run_session(asked))

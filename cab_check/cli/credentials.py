@@ -16,7 +16,9 @@ from cab_check.errors import UsageError
 from cab_check.secrets import Redactor, hide_in_argv, url_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    Secrets = tuple[str, str, tuple[tuple[str, str], ...]]
 
 _OPENAI_HOST = "api.openai.com"
 _LOOPBACK = re.compile(r"(//|^)(localhost|127\.[0-9.]+|\[::1\]|::1)([:/]|$)")
@@ -43,7 +45,7 @@ def find_url(given: str | None) -> str:
     return url.strip()
 
 
-def find_key(options: KeyOptions, url: str) -> str:
+def find_key(options: KeyOptions, urls: Sequence[str]) -> str:
     """Return the key, "" when there is none; it is never printed, and wiped from argv.
 
     Order: --key, --key-env, --key-stdin, CAB_KEY, OPENAI_API_KEY, a hidden prompt on a terminal.
@@ -53,7 +55,7 @@ def find_key(options: KeyOptions, url: str) -> str:
         raise UsageError("the key is given twice", hint="one of --key, --key-env, --key-stdin")
     key = _explicit(options)
     if key is None:
-        key = os.environ.get("CAB_KEY") or _openai_key(url) or _prompt(url)
+        key = os.environ.get("CAB_KEY") or _openai_key(urls) or _prompt(urls)
     _check_shape(key)
     return key
 
@@ -76,19 +78,21 @@ def _explicit(options: KeyOptions) -> str | None:
     return key
 
 
-def _openai_key(url: str) -> str | None:
+def _openai_key(urls: Sequence[str]) -> str | None:
     key = os.environ.get("OPENAI_API_KEY", "").strip()
     if not key:
         return None
-    host = urlsplit(url if "//" in url else f"//{url}").hostname or "?"
-    if host != _OPENAI_HOST:
-        output.say(f"note: the key in OPENAI_API_KEY goes to {host}")
+    for url in urls:
+        host = urlsplit(url if "//" in url else f"//{url}").hostname or "?"
+        if host != _OPENAI_HOST:
+            output.say(f"note: the key in OPENAI_API_KEY goes to {host}")
     return key
 
 
-def _prompt(url: str) -> str:
+def _prompt(urls: Sequence[str]) -> str:
     interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
-    if not interactive or os.environ.get("CI") or _LOOPBACK.search(url):
+    here = all(_LOOPBACK.search(url) for url in urls)
+    if not interactive or os.environ.get("CI") or here:
         return ""
     answer: str = click.prompt(
         "Key (hidden; empty for none)", default="", hide_input=True, show_default=False, err=True
@@ -112,10 +116,20 @@ def _check_shape(key: str) -> None:
         )
 
 
-def redactor_for(url: str, key: str, headers: tuple[tuple[str, str], ...]) -> Redactor:
-    """Return the redactor of a run, hide the secrets in argv and guard all that is printed."""
-    secrets = {key, *(value for _, value in headers), *url_secrets(url)}
-    secrets |= _proxy_secrets(os.environ)
+def redactor_for(
+    url: str,
+    key: str,
+    headers: tuple[tuple[str, str], ...],
+    *,
+    others: Iterable[Secrets] = (),
+) -> Redactor:
+    """Return the redactor of a run, hide the secrets in argv and guard all that is printed.
+
+    `others` are the address, the key and the headers of each further endpoint.
+    """
+    secrets = _proxy_secrets(os.environ)
+    for address, its_key, its_headers in ((url, key, headers), *others):
+        secrets |= {its_key, *(value for _, value in its_headers), *url_secrets(address)}
     redactor = Redactor(secrets)
     output.guard(redactor)
     given = [secret for secret in secrets if any(secret in part for part in sys.argv)]

@@ -33,7 +33,7 @@ def run_doctor(given: Mapping[str, Any]) -> int:
     """Say what it may cost, examine the endpoint unless that was all, and show the findings."""
     url = find_url(given["endpoint"])
     address = parse(url)
-    key = find_key(KeyOptions(given["key"], given["key_env"], given["key_stdin"]), url)
+    key = find_key(KeyOptions(given["key"], given["key_env"], given["key_stdin"]), [url])
     model = (given["model"] or os.environ.get("CAB_MODEL", "")).strip()
     settings = endpoint_settings(given, url=url, key=key, model=model)
     redactor = redactor_for(url, key, settings.headers)

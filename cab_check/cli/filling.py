@@ -12,10 +12,12 @@ from cab_check.settings import (
     MIB,
     AgentSettings,
     BoxLimits,
+    Caps,
     EndpointSettings,
     Isolation,
     RetryPolicy,
     RunSettings,
+    SweepSettings,
     Timers,
 )
 
@@ -85,6 +87,29 @@ def box_limits(given: Mapping[str, Any]) -> BoxLimits:
         processes=given["process_limit"],
         memory_bytes=given["memory_limit"] * MIB,
         disk_bytes=given["disk_limit"] * MIB,
+    )
+
+
+def sweep_settings(given: Mapping[str, Any]) -> SweepSettings:
+    """Fill a sweep's settings from the options of `sweep_options`."""
+    from cab_check.cli.shards import find_shard  # noqa: PLC0415 - only for many cells
+
+    shard = find_shard(given["shard"], given["shard_index"])
+    prices = (given["price_in"], given["price_out"])
+    if (prices[0] is None) is not (prices[1] is None):
+        raise UsageError("one price alone tells no cost", hint="give --price-in and --price-out")
+    time_s = given["max_time"]
+    return SweepSettings(
+        repeats=given["repeat"],
+        jobs=given["jobs"],
+        shard=shard.number,
+        shards=shard.of,
+        caps=Caps(
+            requests=given["max_requests"],
+            tokens=given["max_tokens_total"],
+            cost=given["max_cost"],
+            time_s=None if time_s is None else _finite("--max-time", time_s),
+        ),
     )
 
 

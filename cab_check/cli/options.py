@@ -46,12 +46,10 @@ def _all_of(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
     return decorate
 
 
-endpoint_options = _all_of(
-    click.option("--endpoint", "--base-url", metavar="URL", help="Base URL [env: CAB_ENDPOINT]."),
+_request_options = (
     click.option("--key", "--api-key", metavar="K", help="The key; better: CAB_KEY, --key-stdin."),
     click.option("--key-env", metavar="NAME", help="Read the key from this variable."),
     click.option("--key-stdin", is_flag=True, help="Read the key from standard input."),
-    click.option("--model", metavar="M", help="Model [env: CAB_MODEL]; else /models is asked."),
     click.option("--header", multiple=True, metavar="'N: V'", help="Send this header as well."),
     click.option("--ca-bundle", type=click.Path(path_type=Path), help="Trust these CAs."),
     click.option("--no-stream", is_flag=True, help="Ask for whole replies, not for streams."),
@@ -67,6 +65,43 @@ endpoint_options = _all_of(
     click.option("--attempts", type=_COUNT, default=4, show_default=True, help="Tries a request."),
     click.option("--retry-wait", type=click.FloatRange(min=0), default=120.0, **_SHOWN,
                  help="Waiting between the tries of a request, in all."),
+)  # fmt: skip
+_ENDPOINT = "Base URL [env: CAB_ENDPOINT]"
+_MODEL = "Model [env: CAB_MODEL]; else /models is asked"
+
+endpoint_options = _all_of(
+    click.option("--endpoint", "--base-url", metavar="URL", help=f"{_ENDPOINT}."),
+    click.option("--model", metavar="M", help=f"{_MODEL}."),
+    *_request_options,
+)
+targets_options = _all_of(
+    click.option("--endpoint", "--base-url", multiple=True, metavar="URL",
+                 help=f"{_ENDPOINT}; repeatable."),
+    click.option("--model", multiple=True, metavar="M", help=f"{_MODEL}; repeatable."),
+    click.option("--targets", type=click.Path(path_type=Path), metavar="FILE.toml",
+                 help="[[target]] with endpoint, model, key_env (a variable's name), name."),
+    *_request_options,
+)  # fmt: skip
+
+sweep_options = _all_of(
+    click.option("--repeat", type=_COUNT, default=1, show_default=True, metavar="N",
+                 help="Run each task so many times."),
+    click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, metavar="N",
+                 help="At most so many cells at once."),
+    click.option("--shard", metavar="I/N|auto", help="Run this part alone, from 1/N to N/N."),
+    click.option("--shard-index", metavar="I/N", help="The same, counted from 0."),
+    click.option("--resume", metavar="SWEEP", help="Run what a sweep lacks; `latest` works."),
+    click.option("--retry-unscored", is_flag=True, help="With --resume: those not scored as well."),
+    click.option("--dry-run", is_flag=True, help="Say what it may come to at worst, and stop."),
+    click.option("--max-requests", type=_COUNT, help="End all at so many requests; exit 5."),
+    click.option("--max-tokens-total", type=_COUNT, help="End all at so many tokens."),
+    click.option("--max-cost", type=click.FloatRange(min=0, min_open=True),
+                 help="End all at this cost."),
+    click.option("--max-time", type=_SECONDS, metavar="S", help="End all after so long."),
+    click.option("--fail-under", metavar="SHARE", help="Pass at this share of cells: 0.8, 80%."),
+    click.option("--fail-on", type=click.Choice(("note", "warning", "error")),
+                 help="Fail on a ledger entry so severe."),
+    click.option("--baseline", metavar="SWEEP", help="Fail on a significant regression alone."),
 )  # fmt: skip
 
 agent_options = _all_of(

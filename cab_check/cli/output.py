@@ -109,8 +109,22 @@ def say(text: str) -> None:
 
 def redraw(line: str) -> None:
     """Replace the terminal's current line on stderr; an empty one clears it."""
+    _to_terminal("\r\x1b[2K" + _hidden(line))
+
+
+def draw(lines: list[str]) -> None:
+    """Draw lines on stderr that `wipe` takes off again."""
+    _to_terminal("".join(f"{_hidden(line)}\n" for line in lines))
+
+
+def wipe(lines: int) -> None:
+    """Take so many drawn lines off the terminal."""
+    _to_terminal(f"\x1b[{lines}F\x1b[J")
+
+
+def _to_terminal(text: str) -> None:
     try:
-        sys.stderr.write("\r\x1b[2K" + _hidden(line))
+        sys.stderr.write(text)
         sys.stderr.flush()
     except OSError:
         _silence(sys.stderr.fileno())

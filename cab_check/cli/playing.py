@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cab_check.cli import output
 from cab_check.cli.filling import box_limits, state_directory
-from cab_check.cli.session import Display, run_session
+from cab_check.cli.session import Asked, Display, run_session
+from cab_check.cli.targets import Target
 from cab_check.demo import serve
 from cab_check.errors import UsageError
 from cab_check.secrets import Redactor
@@ -56,4 +57,11 @@ async def _play(settings: RunSettings, task: Task, display: Display) -> ExitCode
     async with serve(key=settings.endpoint.key, find=lambda _: task) as server:
         output.say(f"demo: an actor plays the model at {server.url}; no network is used")
         settings = replace(settings, endpoint=replace(settings.endpoint, url=server.url))
-        return await run_session(settings, (task,), redactor, display)
+        asked = Asked(
+            settings=settings,
+            targets=(Target(settings.endpoint.model, settings.endpoint),),
+            tasks=(task,),
+            redactor=redactor,
+            display=display,
+        )
+        return await run_session(asked)

@@ -1,38 +1,45 @@
-"""One run from settings to exit code: signals, preflight, cells, and what is shown meanwhile."""
+"""One run from settings to exit code: quote, preflight, cells, and what is shown meanwhile."""
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import signal
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cab_check.cell import Bench
+from cab_check.cell import Halt
 from cab_check.cli import output
+from cab_check.cli.benches import Shared, open_stands
+from cab_check.cli.ending import show_end, show_plan
+from cab_check.cli.interrupts import interrupts
 from cab_check.cli.progress import ProgressLine, is_live
+from cab_check.cli.watching import Board, Cards
 from cab_check.clock import SystemClock
-from cab_check.endpoint.client import Client
-from cab_check.errors import RunInterruptedError
+from cab_check.errors import ExitCode
 from cab_check.published import find_model, known_models, known_tuis
-from cab_check.record import result_json
-from cab_check.report.terminal import scorecard, summary
-from cab_check.sandbox import choose, open_box, warning
+from cab_check.sandbox import choose, warning
+from cab_check.settings import SweepSettings
 from cab_check.store import Store, StoreError
-from cab_check.sweep import check_endpoint, check_machine, run_sweep
-from cab_check.trace import Progress
+from cab_check.sweep import Shard, check_machine, deal, lay_out, run_sweep
+from cab_check.sweep.budget import Purse
+from cab_check.sweep.gates import Gates
+from cab_check.sweep.keeper import Keeper, finished
+from cab_check.sweep.recording import begin_record, resumed_record, target_record
 from cab_check.workspace import sweep_leftovers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from cab_check.cell import CellResult
-    from cab_check.errors import ExitCode
+    from cab_check.cli.benches import Stand
+    from cab_check.cli.targets import Target
+    from cab_check.record import CellSummary
     from cab_check.secrets import Redactor
     from cab_check.settings import Isolation, RunSettings
-    from cab_check.sweep import SweepResult
+    from cab_check.sweep import Cell
     from cab_check.tasks.spec import Task
+
+_MOST_CARDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,63 +50,152 @@ class Display:
     as_json: bool
 
 
-async def run_session(
-    settings: RunSettings, tasks: Sequence[Task], redactor: Redactor, display: Display
-) -> ExitCode:
-    """Run the tasks against the endpoint and show what came of it."""
-    check_machine(tasks)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What one run was asked for.
+
+    `settings.endpoint` is the first target's. `resume` names a sweep whose missing cells are run,
+    with `retry_unscored` also those that were not scored. `options` are what another start needs to
+    know of the command line, without a secret. `dry_run` stops after the quote.
+    """
+
+    settings: RunSettings
+    targets: tuple[Target, ...]
+    tasks: Sequence[Task]
+    redactor: Redactor
+    display: Display
+    sweep: SweepSettings = field(default_factory=SweepSettings)
+    gates: Gates = field(default_factory=Gates)
+    resume: str | None = None
+    retry_unscored: bool = False
+    dry_run: bool = False
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Return the cells of this machine's shard, in their order."""
+        sweep = self.sweep
+        whole = lay_out(self.tasks, targets=len(self.targets), repeats=sweep.repeats)
+        return deal(whole, Shard(sweep.shard, sweep.shards))
+
+
+async def run_session(asked: Asked) -> ExitCode:
+    """Run the tasks against the targets and show what came of it."""
+    settings = asked.settings
+    check_machine(asked.tasks)
     level = choose(settings.isolation)
-    _tell_about_this_machine(settings, level, redactor)
-    clock = SystemClock()
-    line = ProgressLine(live=is_live())
-    store = Store(settings.state_dir, redactor=redactor)
-    _tell_about_the_store(store)
-    _tell_what_nobody_published(settings)
-    async with Client(settings.endpoint, clock=clock, redactor=redactor) as client:
-        settings = await _preflight(settings, client, line)
-        client.go_on_with(settings.endpoint)
-        bench = Bench(
-            settings=settings,
-            client=client,
-            store=store,
-            open_box=open_box,
-            clock=clock,
-            redactor=redactor,
-            isolation=level,
-            interrupted=asyncio.Event(),
-            sweep_id=f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
-            watcher=line,
-        )
-        onlooker = _Onlooker(display, line, len(tasks))
-        with _interrupts(bench.interrupted, line):
-            async with line.ticking():
-                result = await run_sweep(tasks, bench, onlooker)
-    _show_end(result, display)
-    return result.exit_code
+    store = Store(settings.state_dir, redactor=asked.redactor)
+    cells = asked.cells
+    show_plan(asked, cells)
+    if asked.dry_run:
+        return ExitCode.PASSED
+    _tell_before(asked, level, store)
+    halt = Halt()
+    agent = settings.agent
+    purse = Purse(asked.sweep.caps, halt, price_in=agent.price_in, price_out=agent.price_out)
+    sweep_id = asked.resume or f"{SystemClock().now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    shared = Shared(
+        store=store, level=level, halt=halt, purse=purse, sweep_id=sweep_id,
+        line=ProgressLine(live=is_live()),
+    )  # fmt: skip
+    async with open_stands(asked, shared) as stands:
+        with _kept(asked, shared, stands) as kept:
+            return await _play(asked, shared, stands, kept)
 
 
-async def _preflight(settings: RunSettings, client: Client, line: ProgressLine) -> RunSettings:
-    """Return the settings with the model that preflight settled on."""
-    async with line.ticking():
-        line(Progress(f"asking {client.url}/models"))
-        found = await check_endpoint(client, settings.endpoint.model)
-    for note in found.notes:
-        output.say(note)
-    output.say(f"endpoint: {client.url} · model: {found.model}")
-    return replace(settings, endpoint=replace(settings.endpoint, model=found.model))
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is kept of a run, and the cells that are left to run."""
+
+    keeper: Keeper
+    todo: tuple[Cell, ...]
 
 
-def _tell_about_this_machine(settings: RunSettings, level: Isolation, redactor: Redactor) -> None:
+@contextmanager
+def _kept(asked: Asked, shared: Shared, stands: tuple[Stand, ...]) -> Iterator[_Kept]:
+    """Hold the sweep's directory, and say which cells an earlier start has brought to an end."""
+    cells = asked.cells
+    targets = [
+        target_record(stand.target.name, stand.bench.client.url, stand.target.endpoint.model)
+        for stand in stands
+    ]
+    record = begin_record(asked.tasks, targets, cells, asked.sweep)
+    record = replace(
+        record, sweep_id=shared.sweep_id, settings=asked.options, demo=asked.settings.demo
+    )
+    if len(cells) == 1 and asked.resume is None:
+        yield _Kept(Keeper(record, None), cells)
+        return
+    directory = shared.store.sweep(shared.sweep_id)
+    with ExitStack() as held:
+        try:
+            held.enter_context(directory.held())
+        except StoreError:
+            if asked.resume is not None:
+                raise
+            yield _Kept(Keeper(record, None), cells)  # the store was complained about before
+            return
+        done: tuple[CellSummary, ...] = ()
+        if asked.resume is not None:
+            record = resumed_record(directory.read(), record)
+            again = asked.retry_unscored
+            done, notes = finished(shared.store, directory, cells, again=again)
+            for note in notes:
+                output.say(f"note: {note}")
+            output.say(f"resuming {directory.name}: {len(done)} of {len(cells)} cells are there")
+        keeper = Keeper(record, directory)
+        keeper.begin(done)
+        over = {cell.key for cell in done}
+        yield _Kept(keeper, tuple(cell for cell in cells if cell.key not in over))
+
+
+async def _play(asked: Asked, shared: Shared, stands: tuple[Stand, ...], kept: _Kept) -> ExitCode:
+    line, sweep, keeper = shared.line, asked.sweep, kept.keeper
+    onlooker = _onlooker(asked, shared, stands, kept)
+    ticking = onlooker.ticking() if isinstance(onlooker, Board) else line.ticking()
+    with interrupts(shared.halt, line, cells=len(kept.todo)):
+        async with ticking, shared.purse.timed():
+            benches = [stand.bench for stand in stands]
+            result = await run_sweep(kept.todo, benches, onlooker, jobs=sweep.jobs)
+    keeper.end(result, shared.purse.spent, SystemClock().now())
+    return show_end(asked, keeper, onlooker, result, shared)
+
+
+def _onlooker(
+    asked: Asked, shared: Shared, stands: tuple[Stand, ...], kept: _Kept
+) -> Cards | Board:
+    """Show a card each for a few cells one after another, a line each for many."""
+    cells, display = kept.todo, asked.display
+    many = len(cells) > _MOST_CARDS or len(stands) > 1
+    if many or asked.sweep.jobs > 1 or asked.sweep.repeats > 1:
+        names = tuple(stand.target.name for stand in stands)
+        return Board(len(cells), names, live=is_live(), keep=kept.keeper.keep)
+    return Cards(
+        shared.line,
+        len(cells),
+        verbose=display.verbose,
+        silent=display.as_json,
+        keep=kept.keeper.keep,
+    )
+
+
+def _tell_before(asked: Asked, level: Isolation, store: Store) -> None:
+    """Say what a person should know of machine, store and options before anything is spent."""
     warned = warning(level)
     if warned is not None:
         output.say(f"warning: {warned}")
-    if redactor.short:
+    if asked.redactor.short:
         output.say(
             "note: a secret (key, header or query value) of fewer than 8 characters is hidden "
             "only where it is a whole value"
         )
-    for path in sweep_leftovers(settings.scratch_dir):
+    for path in sweep_leftovers(asked.settings.scratch_dir):
         output.say(f"note: removed what a killed run left behind: {path.name}")
+    try:
+        store.check()
+    except StoreError as error:
+        output.say(f"warning: {error.message}; the score will be printed, then exit code 6")
+    _tell_what_nobody_published(asked.settings)
 
 
 def _tell_what_nobody_published(settings: RunSettings) -> None:
@@ -114,82 +210,3 @@ def _tell_what_nobody_published(settings: RunSettings) -> None:
             f"note: no published cell of --published-model {model} is known here; known: "
             f"{', '.join(known_models())}"
         )
-
-
-def _tell_about_the_store(store: Store) -> None:
-    try:
-        store.check()
-    except StoreError as error:
-        output.say(f"warning: {error.message}; the score will be printed, then exit code 6")
-
-
-@contextmanager
-def _interrupts(interrupted: asyncio.Event, line: ProgressLine) -> Iterator[None]:
-    """Let the first Ctrl-C end the running cell and record it, and the second stop at once."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-
-    def stop() -> None:
-        line.clear()
-        if interrupted.is_set() and task is not None:
-            output.say("stopping at once")
-            task.cancel()
-            return
-        output.say("interrupted: ending the cell and recording it (once more: stop at once)")
-        interrupted.set()
-
-    caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for number in caught:
-        loop.add_signal_handler(number, stop)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if not interrupted.is_set():
-            raise
-        raise RunInterruptedError("stopped by a second Ctrl-C", hint="") from None
-    finally:
-        for number in caught:
-            loop.remove_signal_handler(number)
-
-
-@dataclass(frozen=True, slots=True)
-class _Onlooker:
-    """Names each cell as it starts, and shows it as soon as it is on disk."""
-
-    display: Display
-    line: ProgressLine
-    cells: int
-
-    def started(self, number: int, task: Task) -> None:
-        """Say which cell the progress is of, when there are several."""
-        self.line.cell = f"[{number}/{self.cells}] {task.name}" if self.cells > 1 else ""
-
-    def finished(self, result: CellResult) -> None:
-        """Show the cell's card, and all that a person must know beside it."""
-        self.line.clear()
-        if result.kept is not None:
-            output.say(f"kept: {result.kept} (run nothing in it outside a sandbox)")
-        if result.store_error is not None:
-            output.say(f"error: {result.store_error.message}")
-            output.say(f"hint: {result.store_error.hint}")
-        if result.crash is not None:
-            output.bug(result.crash)
-        if result.left_out:
-            return
-        for command in result.run.record.verdict.hint.splitlines()[1:]:
-            output.say(command)
-        if not self.display.as_json:
-            output.emit_rich(scorecard(result.run, verbose=self.display.verbose))
-            if self.cells > 1:
-                output.emit("")
-
-
-def _show_end(result: SweepResult, display: Display) -> None:
-    runs = [cell.run for cell in result.cells]
-    if display.as_json:
-        unkept = (cell.store_error for cell in result.cells if cell.store_error is not None)
-        error = next(unkept, None) or result.ended_by
-        records = [run.record for run in runs]
-        output.emit_json(result_json(records, result.exit_code, error))
-    elif len(runs) > 1:
-        output.emit_rich(summary(runs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cab_check.endpoint.diagnose import Diagnosis
     from cab_check.endpoint.exchange import Incoming
     from cab_check.endpoint.faults import Fault
+    from cab_check.endpoint.gate import Meter
     from cab_check.endpoint.keep import Keep
     from cab_check.endpoint.stacks import Stack
     from cab_check.endpoint.wire import Dialect
@@ -75,8 +77,8 @@ class Models:
 class Client:
     """An open line to the user's endpoint; use it as an async context manager.
 
-    `transport` stands in for the network in tests. Raises UsageError for an address, a key, a
-    header, a certificate file or a proxy that cannot be used.
+    `transport` stands in for the network in tests, `meter` counts what conversations spend. Raises
+    UsageError for an address, a key, a header, a certificate file or a proxy that cannot be used.
     """
 
     def __init__(
@@ -86,8 +88,11 @@ class Client:
         clock: Clock,
         redactor: Redactor,
         transport: httpx.AsyncBaseTransport | None = None,
+        meter: Meter | None = None,
     ) -> None:
-        self._line = Line(settings, clock=clock, redactor=redactor, transport=transport)
+        self._line = Line(
+            settings, clock=clock, redactor=redactor, transport=transport, meter=meter
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,12 +115,19 @@ class Client:
         """The line itself, for who looks at single exchanges."""
         return self._line
 
-    def go_on_with(self, settings: EndpointSettings) -> None:
-        """Take other settings, such as the model that was found, and keep what is known.
+    def alike(self, settings: EndpointSettings) -> Client:
+        """Return a client with other settings, such as the model that was found.
 
-        Address, key, headers and certificates stay as they were.
+        It shares connections and all that is known with this one, which closes them. Address, key,
+        headers and certificates stay as they were.
         """
-        self._line = self._line.alike(settings)
+        other = copy(self)
+        other.use(self._line.alike(settings))
+        return other
+
+    def use(self, line: Line) -> None:
+        """Go on over that line."""
+        self._line = line
 
     def conversation(
         self,

@@ -98,6 +98,7 @@ class Conversation:
             self._line.clock,
             left_s=call.left_s,
             on_retry=on_retry,
+            gate=self._line.gate,
         )
         heard = await patience.ask(call.attempt)
         attempts = tuple(call.attempts)
@@ -202,6 +203,21 @@ class _Call:
             return heard
 
     async def _exchange(self, waited_s: float, address: Address) -> _Heard:
+        line = self._line
+        if line.meter is not None:
+            await line.meter.admit()
+        waited_s += await line.gate.enter(self.left_s())
+        limited = False
+        try:
+            heard = await self._exchange_within(waited_s, address)
+            limited = heard.fault is not None and heard.fault.kind is FaultKind.RATE_LIMIT
+        finally:
+            line.gate.leave(limited=limited)
+        if line.meter is not None:
+            line.meter.paid(self.attempts[-1].usage)
+        return heard
+
+    async def _exchange_within(self, waited_s: float, address: Address) -> _Heard:
         line, dialect = self._line, self._negotiation.dialect
         body = encode(self._messages, self._tools, line.settings, dialect)
         started_at, left_s = line.clock.now(), self.left_s()

@@ -10,6 +10,7 @@ from cab_check.endpoint import address as addresses
 from cab_check.endpoint.curl import command
 from cab_check.endpoint.exchange import Exchange
 from cab_check.endpoint.faults import FaultKind
+from cab_check.endpoint.gate import Gate
 from cab_check.endpoint.site import Site
 from cab_check.endpoint.tls import find_issuer
 from cab_check.endpoint.transport import open_http
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cab_check.endpoint.diagnose import Diagnosis
     from cab_check.endpoint.exchange import Incoming, Outgoing
     from cab_check.endpoint.faults import Fault
+    from cab_check.endpoint.gate import Meter
     from cab_check.endpoint.stacks import Stack
     from cab_check.endpoint.tape import Tape
     from cab_check.secrets import Redactor
@@ -67,9 +69,12 @@ class Line:
         clock: Clock,
         redactor: Redactor,
         transport: httpx.AsyncBaseTransport | None,
+        meter: Meter | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self.gate = Gate(clock)
+        self.meter = meter
         self._place = _Place(addresses.parse(settings.url))
         self._redactor = redactor
         self._http = open_http(settings, self.address, transport)

@@ -61,13 +61,18 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens of one call. Cached ones are inside prompt, reasoning ones inside completion."""
+    """Tokens of one call. Cached ones are inside prompt, reasoning ones inside completion.
+
+    `cost` is what the provider itself says that the call cost, in its own currency; None where it
+    says nothing, as most do.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

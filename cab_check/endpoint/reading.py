@@ -209,7 +209,14 @@ def read_usage(value: object) -> Usage | None:
         reasoning_tokens=whole_number(
             member(member(value, "completion_tokens_details"), "reasoning_tokens")
         ),
+        cost=_cost(member(value, "cost")),
     )
+
+
+def _cost(value: object) -> float | None:
+    """Read what a provider says a call cost, as OpenRouter does in `usage.cost`."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if number and 0 <= value < float("inf") else None  # type: ignore[arg-type, operator]
 
 
 def _joined(parts: list[object]) -> object:

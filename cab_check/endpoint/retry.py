@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cab_check.clock import Clock
     from cab_check.endpoint.faults import Fault
+    from cab_check.endpoint.gate import Gate
     from cab_check.settings import RetryPolicy
 
 # a rate limit is not over in a second, and its attempts should not be used up in a few
@@ -55,7 +56,7 @@ class Patience:
     """Asks again as ENDPOINTS §1 says, for one call.
 
     The policy's attempts, its waiting in all and the time left bound it. `left_s` tells what is
-    left of the cell's time; `on_retry` is told before each wait.
+    left of the cell's time; `on_retry` is told before each wait. A rate limit pauses the `gate`.
     """
 
     def __init__(
@@ -65,11 +66,13 @@ class Patience:
         *,
         left_s: Callable[[], float],
         on_retry: Callable[[Retry], None],
+        gate: Gate | None = None,
     ) -> None:
         self._policy = policy
         self._clock = clock
         self._left_s = left_s
         self._on_retry = on_retry
+        self._gate = gate
         self._waited_s = 0.0
         self._wait_s = 0.0
         self._once_spent = False
@@ -125,6 +128,8 @@ class Patience:
         self._wait_s = state.upcoming_sleep
         self._waited_s += state.upcoming_sleep
         fault = _fault(state)
+        if self._gate is not None and fault.kind is FaultKind.RATE_LIMIT:
+            self._gate.pause(state.upcoming_sleep, asked=fault.retry_after_s is not None)
         number = state.attempt_number + 1
         retry = Retry(number, self._policy.attempts, reason(fault), state.upcoming_sleep)
         self._on_retry(retry)

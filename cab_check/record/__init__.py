@@ -5,8 +5,19 @@ from cab_check.record.reading import record_from_json
 from cab_check.record.redaction import redact_record
 from cab_check.record.result import RESULT_SCHEMA, result_json
 from cab_check.record.schemas import result_schema, run_schema
+from cab_check.record.summarising import summarise
+from cab_check.record.sweep import (
+    SWEEP_SCHEMA,
+    CellSummary,
+    SpentRecord,
+    SweepRecord,
+    TargetRecord,
+    TaskRecord,
+)
+from cab_check.record.sweep_json import summary_to_json, sweep_from_json, sweep_to_json
 from cab_check.record.types import (
     AGENT,
+    DEMO_REASON,
     NOTICE,
     REASON,
     RUN_SCHEMA,
@@ -24,17 +35,24 @@ from cab_check.scorers.tokens import TokensSource
 
 __all__ = [
     "AGENT",
+    "DEMO_REASON",
     "NOTICE",
     "REASON",
     "RESULT_SCHEMA",
     "RUN_SCHEMA",
+    "SWEEP_SCHEMA",
     "TUI",
+    "CellSummary",
     "Identity",
     "IsolationRecord",
     "ModelCallRecord",
     "RecordError",
     "RunRecord",
+    "SpentRecord",
+    "SweepRecord",
+    "TargetRecord",
     "TaskOrigin",
+    "TaskRecord",
     "Timing",
     "TokensSource",
     "Versions",
@@ -44,4 +62,8 @@ __all__ = [
     "result_json",
     "result_schema",
     "run_schema",
+    "summarise",
+    "summary_to_json",
+    "sweep_from_json",
+    "sweep_to_json",
 ]

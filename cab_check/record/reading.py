@@ -96,6 +96,7 @@ def _identity(fields: Fields) -> Identity:
         exit_code=fields.whole_or_none("exit_code"),
         repeat=fields.whole("repeat"),
         seed=fields.whole_or_none("seed"),
+        sweep_cell=fields.text_or_none("sweep_cell"),
     )
 
 

@@ -59,9 +59,9 @@ class Identity:
     `endpoint` the address without credentials. `compared_tui` is the published agent named with
     `--tui`, `compared_model` the published model named with `--published-model`; `agent` says who
     did the work all the same. `exit_code` is the agent's: 0 ended by itself, -1 time limit, 1 else,
-    None when it never ran. `seed` made the task's variant; None is the task as it stands. A
-    container's image and digest are written as null: no container takes
-    part.
+    None when it never ran. `seed` made the task's variant; None is the task as it stands.
+    `sweep_cell` names the cell within its sweep: `target:task:repeat`. A container's image and
+    digest are written as null: no container takes part.
     """
 
     cell_id: str
@@ -80,6 +80,7 @@ class Identity:
     exit_code: int | None = None
     repeat: int = 1
     seed: int | None = None
+    sweep_cell: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

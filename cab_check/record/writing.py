@@ -79,6 +79,7 @@ def _identity(identity: Identity) -> dict[str, object]:
         "exit_code": identity.exit_code,
         "repeat": identity.repeat,
         "seed": identity.seed,
+        "sweep_cell": identity.sweep_cell,
     }
 
 

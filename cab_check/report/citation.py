@@ -15,15 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cab_check.record import RunRecord
+    from cab_check.report.flag import Flag
 
 
 def closing(records: Sequence[RunRecord]) -> Iterator[Line]:
     """Yield the lines that end everything that shows a score, of one run or of many."""
-    carried = flag(records)
-    how = f"A citable one comes from the benchmark's docker or harness path ({_site()})"
-    yield Line(Text(" "), Text(f"{carried.notice}: {carried.reason}. {how}"))
-    yield Line(Text(" "), said(carried.versions))
+    yield from carried(flag(records))
     yield from _image(records)
+
+
+def carried(found: Flag) -> Iterator[Line]:
+    """Yield the flag with its reason, and what the scores depend on."""
+    how = f"A citable one comes from the benchmark's docker or harness path ({_site()})"
+    yield Line(Text(" "), Text(f"{found.notice}: {found.reason}. {how}"))
+    yield Line(Text(" "), said(found.versions))
 
 
 def _image(records: Sequence[RunRecord]) -> Iterator[Line]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cab_check import __version__
-from cab_check.record import NOTICE, REASON
+from cab_check.record import DEMO_REASON, NOTICE, REASON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cab_check.record import RunRecord, Versions
+    from cab_check.record import RunRecord, SweepRecord, Versions
 
 BANNER = "PROVISIONAL — not for citation"
 _HASH = 12
@@ -38,12 +38,22 @@ class Flag:
 def flag(records: Sequence[RunRecord]) -> Flag:
     """Return the flag of one run or of many; versions that differ are all named."""
     demo = any(record.demo for record in records)
-    notice = NOTICE.replace("score", "score, of a demo") if demo else NOTICE
+    reason = next((record.reason for record in records if record.demo == demo), REASON)
+    return _flag([record.versions for record in records], demo=demo, reason=reason)
+
+
+def sweep_flag(record: SweepRecord) -> Flag:
+    """Return the flag of a sweep, by what its record says that its scores depend on."""
+    reason = DEMO_REASON if record.demo else REASON
+    return _flag(record.versions, demo=record.demo, reason=reason)
+
+
+def _flag(versions: Sequence[Versions], *, demo: bool, reason: str) -> Flag:
     return Flag(
         banner=f"{BANNER} · DEMO" if demo else BANNER,
-        notice=notice,
-        reason=next((record.reason for record in records if record.demo == demo), REASON),
-        versions=_worded([record.versions for record in records]),
+        notice=NOTICE.replace("score", "score, of a demo") if demo else NOTICE,
+        reason=reason,
+        versions=_worded(versions),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cab_check.cell import Bench, run_cell
+from cab_check.cell import Bench, Halt, run_cell
 from cab_check.clock import SystemClock
 from cab_check.demo import serve
 from cab_check.endpoint.client import Client
@@ -114,7 +114,7 @@ class _Stage:
                 clock=clock,
                 redactor=redactor,
                 isolation=self._isolation,
-                interrupted=asyncio.Event(),
+                interrupted=Halt(),
                 sweep_id="selftest",
                 jobs=self._jobs,
                 judges=self._judges,

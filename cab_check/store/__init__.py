@@ -4,14 +4,17 @@ from cab_check.store.reading import Run
 from cab_check.store.remains import Remains, read_remains
 from cab_check.store.rundir import RunDir, StoreError
 from cab_check.store.shelf import Store
+from cab_check.store.sweeps import Cells, SweepDir
 from cab_check.store.tape import find_tape
 
 __all__ = [
+    "Cells",
     "Remains",
     "Run",
     "RunDir",
     "Store",
     "StoreError",
+    "SweepDir",
     "find_tape",
     "read_remains",
 ]

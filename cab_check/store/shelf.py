@@ -12,6 +12,7 @@ from cab_check.errors import UsageError
 from cab_check.secrets import Redactor
 from cab_check.store.reading import read_run
 from cab_check.store.rundir import RunDir, StoreError, keeping, stem
+from cab_check.store.sweeps import SweepDir
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +30,7 @@ class Store:
 
     def __init__(self, state_dir: Path, *, redactor: Redactor | None = None) -> None:
         self.folder = state_dir / "runs"
+        self.sweeps_folder = state_dir / "sweeps"
         self._redactor = redactor or Redactor()
 
     def check(self) -> None:
@@ -72,6 +74,44 @@ class Store:
             ) from error
         found = [RunDir(path, self._redactor) for path in folders]
         return tuple(sorted(found, key=lambda run: run.age_key, reverse=True))
+
+    def runs_since(self, moment: datetime) -> tuple[RunDir, ...]:
+        """Return the run directories of that minute and later, by their names, newest first."""
+        oldest = f"{moment.astimezone(UTC):%Y%m%d-%H%M}"
+        return tuple(run for run in self.runs() if run.age_key[0] >= oldest)
+
+    def sweep(self, sweep_id: str) -> SweepDir:
+        """Return the directory of a sweep, which need not be there yet."""
+        return SweepDir(self.sweeps_folder / sweep_id, self._redactor)
+
+    def sweeps(self) -> tuple[SweepDir, ...]:
+        """Return all sweeps, newest first."""
+        try:
+            found = [p for p in self.sweeps_folder.iterdir() if (p / "sweep.json").is_file()]
+        except OSError:
+            return ()
+        return tuple(SweepDir(path, self._redactor) for path in sorted(found, reverse=True))
+
+    def find_sweep(self, text: str | None) -> SweepDir:
+        """Return the sweep that a person means: its name, a part of it, a path; None is the newest.
+
+        Raises UsageError with the nearest names.
+        """
+        if text is not None and "/" in text and Path(text, "sweep.json").is_file():
+            return SweepDir(Path(text).absolute(), self._redactor)
+        sweeps = self.sweeps()
+        wanted = "" if text in (None, LATEST) else str(text)
+        matches = [sweep for sweep in sweeps if sweep.name == wanted]
+        matches = matches or [sweep for sweep in sweeps if wanted in sweep.name]
+        if len(matches) == 1 or (matches and not wanted):
+            return matches[0]
+        shown = ", ".join(sweep.name for sweep in (matches or sweeps)[:_SHOWN])
+        raise UsageError(
+            f"{len(matches)} sweeps match {wanted!r}" if matches else f"no sweep matches {text!r}",
+            hint=f"{'one of' if matches else 'the newest'}: {shown}"
+            if shown
+            else "none is kept yet: `cab check` keeps one for several cells",
+        )
 
     def find(self, text: str | None) -> RunDir:
         """Return the run that a person means: a name, its beginning, a part of it, or a path.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cab_check.cell import Bench
+from cab_check.cell import Bench, Halt
 from cab_check.clock import SystemClock
 from cab_check.demo import serve
 from cab_check.endpoint.client import Client
@@ -51,7 +50,7 @@ def bench_for(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Bench
                     clock=clock,
                     redactor=redactor,
                     isolation=Isolation.NONE,
-                    interrupted=asyncio.Event(),
+                    interrupted=Halt(),
                     sweep_id="test",
                 )
                 yield dataclasses.replace(bench, **replaced)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cab_check.agent.episode import StopReason
-from cab_check.cell import run_cell
+from cab_check.cell import Halt, run_cell
 from cab_check.endpoint.faults import Party
 from cab_check.errors import ExitCode, UsageError
-from cab_check.sweep import run_sweep
+from cab_check.sweep import lay_out, run_sweep
 from cab_check.tasks import catalog
 from cab_check.verdict import Status, exit_code
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cab_check.cell import Bench, CellResult
     from cab_check.sandbox.box import Box, BoxSpec
-    from cab_check.tasks.spec import Task
+    from cab_check.sweep import Cell
     from cab_check.trace import Progress
 
     BenchFor = Callable[..., AbstractAsyncContextManager[Bench]]
@@ -40,10 +40,10 @@ class Silent:
 
     heard: list[CellResult] = field(default_factory=list)
 
-    def started(self, number: int, task: Task) -> None:
+    def started(self, cell: Cell) -> None:
         """Take no notice."""
 
-    def finished(self, result: CellResult) -> None:
+    def finished(self, cell: Cell, result: CellResult) -> None:  # noqa: ARG002
         """Keep the cell."""
         self.heard.append(result)
 
@@ -78,8 +78,9 @@ async def test_a_bug_of_ours_is_recorded_as_ours(bench_for: BenchFor, tmp_path: 
         yield spec  # type: ignore[misc]
 
     async with bench_for(f"oracle:{TASK}", open_box=broken) as bench:
-        result = await run_sweep([catalog.find(TASK)], bench, Silent())
-    record = result.cells[0].run.record
+        silent = Silent()
+        result = await run_sweep(lay_out([catalog.find(TASK)]), [bench], silent)
+    record = silent.heard[0].run.record
     assert result.exit_code is ExitCode.INTERNAL
     assert record.verdict.fault is Party.HARNESS
     assert "ZeroDivisionError" in record.verdict.evidence
@@ -117,15 +118,14 @@ async def test_a_fatal_fault_ends_the_run_and_names_the_rest(bench_for: BenchFor
     heard: list[CellResult] = []
     tasks = catalog.select(["integrity/*"])
     async with bench_for("no-such-model") as bench:
-        result = await run_sweep(tasks, bench, Silent(heard))
+        result = await run_sweep(lay_out(tasks), [bench], Silent(heard))
     assert result.exit_code is ExitCode.USAGE
-    assert tuple(heard) == result.cells
-    first, second = (cell.run.record for cell in result.cells)
+    first, second = (cell.run.record for cell in heard)
     assert first.verdict.status is second.verdict.status is Status.NOT_SCORED
     assert first.verdict.fault is second.verdict.fault is Party.USER
     assert second.verdict.evidence.startswith("not run: ")
     assert second.stop_reason is None
-    assert [cell.left_out for cell in result.cells] == [False, True]
+    assert [cell.left_out for cell in heard] == [False, True]
 
 
 async def test_the_first_ctrl_c_starts_no_new_cell(bench_for: BenchFor) -> None:
@@ -133,10 +133,11 @@ async def test_the_first_ctrl_c_starts_no_new_cell(bench_for: BenchFor) -> None:
     tasks = catalog.select(["integrity/*"])
     async with bench_for(f"oracle:{tasks[0].id}") as bench:
         bench.interrupted.set()
-        result = await run_sweep(tasks, bench, Silent())
+        silent = Silent()
+        result = await run_sweep(lay_out(tasks), [bench], silent)
     assert result.exit_code is ExitCode.INTERRUPTED
-    assert result.cells[0].run.record.stop_reason is StopReason.INTERRUPTED
-    assert result.cells[1].left_out
+    assert silent.heard[0].run.record.stop_reason is StopReason.INTERRUPTED
+    assert silent.heard[1].left_out
 
 
 async def test_keep_leaves_the_workspace_and_names_it(bench_for: BenchFor, tmp_path: Path) -> None:
@@ -177,7 +178,9 @@ async def test_a_judge_that_refuses_the_right_answer_is_told_before_anything_is_
         limit_s = 0.3 if "sleep" in verifier else 9.0
         settings = dataclasses.replace(bench.settings, verify_limit_s=limit_s)
         with pytest.raises(UsageError, match=said):
-            await run_sweep([task], dataclasses.replace(bench, settings=settings), Silent())
+            await run_sweep(
+                lay_out([task]), [dataclasses.replace(bench, settings=settings)], Silent()
+            )
     assert not (tmp_path / "state").exists()
 
 
@@ -199,7 +202,7 @@ async def test_ctrl_c_while_verifying_is_not_the_models_failure(
 ) -> None:
     """A verifier that does not end is ended; the cell is recorded as interrupted, not as failed."""
     task = catalog.find(str(_own_task(tmp_path, "import time; time.sleep(60)")))
-    interrupted = asyncio.Event()
+    interrupted = Halt()
 
     def watcher(progress: Progress) -> None:
         if progress.action == "verifying":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import hashlib
 import json
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from cab_check.cell import Bench, run_cell
+from cab_check.cell import Bench, Halt, run_cell
 from cab_check.clock import SystemClock
 from cab_check.demo import serve
 from cab_check.demo.replay import Replay, serve_replay
@@ -111,7 +110,7 @@ async def _run(url: str, model: str, state: Path, *, record: bool = False) -> Ru
             clock=clock,
             redactor=redactor,
             isolation=Isolation.NONE,
-            interrupted=asyncio.Event(),
+            interrupted=Halt(),
             sweep_id="test",
         )
         result = await run_cell(catalog.find(TASK), bench)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cab_check.cell import Bench
+from cab_check.cell import Bench, Halt
 from cab_check.clock import SystemClock
 from cab_check.demo import serve
 from cab_check.endpoint.client import Client
@@ -18,7 +18,7 @@ from cab_check.sandbox import open_box
 from cab_check.secrets import Redactor
 from cab_check.settings import EndpointSettings, Isolation, RunSettings
 from cab_check.store import Store
-from cab_check.sweep import check_endpoint, run_sweep
+from cab_check.sweep import check_endpoint, lay_out, run_sweep
 from cab_check.tasks.spec import load
 from tests.quirks.expectations import KEY, MODEL, Scene
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cab_check.errors import ExitCode
     from cab_check.record import RunRecord
     from cab_check.settings import AgentSettings
+    from cab_check.sweep import Cell
     from cab_check.tasks.spec import Task
 
 SPEC = """\
@@ -67,13 +68,17 @@ class QuickClock(SystemClock):
 
 
 class Nobody:
-    """An onlooker who does not look."""
+    """An onlooker who keeps what he hears to himself."""
 
-    def started(self, number: int, task: Task) -> None:
+    def __init__(self) -> None:
+        self.heard: list[CellResult] = []
+
+    def started(self, cell: Cell) -> None:
         """Hear that a cell begins."""
 
-    def finished(self, result: CellResult) -> None:
-        """Hear that it is over."""
+    def finished(self, cell: Cell, result: CellResult) -> None:  # noqa: ARG002
+        """Keep the cell."""
+        self.heard.append(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +144,9 @@ def meet(task: Task, tmp_path: Path) -> Callable[..., Awaitable[Met]]:
             )
             async with _bench(endpoint, scene.agent, tmp_path, task) as bench:
                 notes = (await check_endpoint(bench.client, endpoint.model)).notes
-                result = await run_sweep([task], bench, Nobody())
-            return Met(result.cells[0], result.exit_code, server.memory.completions, notes)
+                nobody = Nobody()
+                result = await run_sweep(lay_out([task]), [bench], nobody)
+            return Met(nobody.heard[0], result.exit_code, server.memory.completions, notes)
 
     return met
 
@@ -166,7 +172,7 @@ async def _bench(
             clock=clock,
             redactor=redactor,
             isolation=Isolation.NONE,
-            interrupted=asyncio.Event(),
+            interrupted=Halt(),
             sweep_id="quirks",
             judges={task.root: None},
         )

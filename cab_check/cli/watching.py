@@ -1,0 +1,171 @@
+"""Who shows the cells of a run: a card each for a few, a line each and a live table for many."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from cab_check.cli import output
+from cab_check.report.printable import printable
+from cab_check.report.sweep import finished_line, running_line, totals_line
+from cab_check.report.terminal import scorecard
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from cab_check.cell import CellResult
+    from cab_check.cli.progress import ProgressLine
+    from cab_check.errors import CabError
+    from cab_check.record import CellSummary, RunRecord
+    from cab_check.store import Run
+    from cab_check.sweep import Cell
+    from cab_check.trace import Progress, Watcher
+
+_TICK_S = 0.25
+_LEAST_ROWS = 3
+
+
+def tell_beside(result: CellResult) -> None:
+    """Say what a person must know beside a cell's score."""
+    if result.kept is not None:
+        output.say(f"kept: {result.kept} (run nothing in it outside a sandbox)")
+    if result.store_error is not None:
+        output.say(f"error: {result.store_error.message}")
+        output.say(f"hint: {result.store_error.hint}")
+    if result.crash is not None:
+        output.bug(result.crash)
+
+
+class Cards:
+    """Names each cell as it starts, and shows its card as soon as it is on disk."""
+
+    def __init__(
+        self, line: ProgressLine, cells: int, *, verbose: bool, silent: bool,
+        keep: Callable[[Cell, CellResult], CellSummary],
+    ) -> None:  # fmt: skip
+        self._line = line
+        self._cells = cells
+        self._verbose = verbose
+        self._silent = silent
+        self._keep = keep
+        self.runs: list[Run] = []
+        self.held: dict[str, RunRecord] = {}
+        self.store_error: CabError | None = None
+
+    def started(self, cell: Cell) -> Watcher:
+        """Say which cell the progress is of, when there are several."""
+        task = cell.task
+        self._line.cell = f"[{cell.number}/{self._cells}] {task.name}" if self._cells > 1 else ""
+        return self._line
+
+    def finished(self, cell: Cell, result: CellResult) -> None:
+        """Show the cell's card, and all that a person must know beside it."""
+        self._keep(cell, result)
+        self.runs.append(result.run)
+        self.held[cell.key] = result.run.record
+        self.store_error = self.store_error or result.store_error
+        self._line.clear()
+        tell_beside(result)
+        if result.left_out:
+            return
+        for command in result.run.record.verdict.hint.splitlines()[1:]:
+            output.say(command)
+        if not self._silent:
+            output.emit_rich(scorecard(result.run, verbose=self._verbose))
+            if self._cells > 1:
+                output.emit("")
+
+
+class Board:
+    """A line for each finished cell; on a terminal also a table of those under way, redrawn.
+
+    Of a finished cell only the summary is held, and the record of one that could not be kept.
+    """
+
+    def __init__(
+        self,
+        cells: int,
+        names: tuple[str, ...],
+        *,
+        live: bool,
+        keep: Callable[[Cell, CellResult], CellSummary],
+    ) -> None:
+        self._cells = cells
+        self._names = names
+        self._live = live
+        self._keep = keep
+        self._running: dict[int, tuple[Cell, Progress | None]] = {}
+        self._done: list[CellSummary] = []
+        self._drawn = 0
+        self.held: dict[str, RunRecord] = {}
+        self.store_error: CabError | None = None
+
+    def started(self, cell: Cell) -> Watcher:
+        """Take a cell into the table."""
+        self._running[cell.number] = (cell, None)
+
+        def watch(progress: Progress) -> None:
+            self._running[cell.number] = (cell, progress)
+
+        return watch
+
+    def finished(self, cell: Cell, result: CellResult) -> None:
+        """Say in a line what a cell came to."""
+        self._running.pop(cell.number, None)
+        summary = self._keep(cell, result)
+        self._done.append(summary)
+        self.store_error = self.store_error or result.store_error
+        if summary.run is None:
+            self.held[cell.key] = result.run.record
+        self._wipe()
+        tell_beside(result)
+        if not result.left_out:
+            place = f"[{len(self._done)}/{self._cells}]"
+            output.say(f"{place} {finished_line(summary, self._names)}")
+
+    @asynccontextmanager
+    async def ticking(self) -> AsyncIterator[None]:
+        """Redraw the table several times a second meanwhile, and leave a clean terminal."""
+        ticker = asyncio.create_task(self._tick()) if self._live else None
+        try:
+            yield
+        finally:
+            if ticker is not None:
+                ticker.cancel()
+            self._wipe()
+
+    async def _tick(self) -> None:
+        while True:
+            self._draw()
+            await asyncio.sleep(_TICK_S)
+
+    def _draw(self) -> None:
+        size = _size()
+        rows = max(size.lines - 3, _LEAST_ROWS)
+        lines = [totals_line(self._done, self._cells, len(self._running))]
+        for cell, progress in list(self._running.values())[:rows]:
+            lines.append(
+                running_line(cell.task.id, cell.repeat, self._names[cell.target], progress)
+            )
+        if len(self._running) > rows:
+            lines.append(f"   and {len(self._running) - rows} more")
+        width = max(size.columns, 20)
+        cut = [printable(line)[: width - 1] for line in lines]
+        self._wipe()
+        output.draw(cut)
+        self._drawn = len(cut)
+
+    def _wipe(self) -> None:
+        if self._drawn:
+            output.wipe(self._drawn)
+            self._drawn = 0
+
+
+def _size() -> os.terminal_size:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno())
+    except OSError:
+        return os.terminal_size((80, 24))

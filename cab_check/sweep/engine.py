@@ -1,0 +1,144 @@
+"""Many cells on one event loop: as many at once as was asked for, never losing one."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from cab_check.cell import check_judges, left_out, run_cell
+from cab_check.endpoint.faults import as_error
+from cab_check.errors import ExitCode, worst
+from cab_check.sweep.lanes import Lane, Queue
+from cab_check.verdict import exit_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cab_check.cell import Bench, CellResult
+    from cab_check.errors import CabError
+    from cab_check.sweep.plan import Cell
+    from cab_check.trace import Progress, Watcher
+    from cab_check.verdict import Verdict
+
+__all__ = ["Onlooker", "SweepResult", "run_sweep"]
+
+
+@dataclass(frozen=True, slots=True)
+class SweepResult:
+    """The exit code of all cells together.
+
+    `ended_by` is the fault that ended a target before its last cell was through, as an error;
+    `halted_by` what ended the run: Ctrl-C, or a budget.
+    """
+
+    exit_code: ExitCode
+    ended_by: CabError | None = None
+    halted_by: str | None = None
+
+
+class Onlooker(Protocol):
+    """Whoever shows the cells of a run, and keeps what is wanted of them."""
+
+    def started(self, cell: Cell) -> Watcher | None:
+        """Hear that a cell begins; return who watches it."""
+        ...
+
+    def finished(self, cell: Cell, result: CellResult) -> None:
+        """Hear of a cell as soon as it is on disk, also of one that was not run."""
+        ...
+
+
+async def run_sweep(
+    cells: Sequence[Cell], benches: Sequence[Bench], onlooker: Onlooker, *, jobs: int = 1
+) -> SweepResult:
+    """Run the cells, at most `jobs` at once; `benches` are the targets, in the plan's order.
+
+    The first turn of a target's first cell goes alone; its other cells start when that was
+    answered. A fatal fault (key, model, address, tools) ends its target, at that turn as well as
+    later; a halt (Ctrl-C, a budget) ends the run. The cells left are recorded as not run. Nothing
+    of a cell is held on to once `onlooker` has heard of it.
+    """
+    lanes = tuple(Lane(replace(bench, jobs=jobs)) for bench in benches)
+    await check_judges(tuple({cell.task.id: cell.task for cell in cells}.values()), benches[0])
+    queue = Queue(cells, lanes)
+    run = _Run(queue, onlooker)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(jobs, len(cells))):
+                group.create_task(run.work())
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None  # what one cell raised is told as if it were alone
+    halt = benches[0].interrupted
+    if halt.is_set():
+        run.codes.add(exit_code(halt.verdict, None))
+    faults = [lane.fault for lane in lanes if lane.fault is not None]
+    return SweepResult(
+        exit_code=worst(run.codes),
+        ended_by=as_error(faults[0]) if faults else None,
+        halted_by=halt.verdict.evidence if halt.is_set() else None,
+    )
+
+
+class _Run:
+    """What the workers of one sweep share."""
+
+    def __init__(self, queue: Queue, onlooker: Onlooker) -> None:
+        self.codes: set[ExitCode] = set()
+        self._queue = queue
+        self._onlooker = onlooker
+
+    async def work(self) -> None:
+        """Take one cell after another."""
+        while (taken := await self._queue.next()) is not None:
+            cell, lane = taken
+            result = await self._run(cell, lane)
+            self.codes.add(_code(result))
+            self._onlooker.finished(cell, result)
+            del result
+
+    async def _run(self, cell: Cell, lane: Lane) -> CellResult:
+        bench = replace(lane.bench, repeat=cell.repeat, sweep_cell=cell.key)
+        halt = bench.interrupted
+        stop = lane.stop or (_not_run(halt.verdict) if halt.is_set() and lane.answered else None)
+        if stop is not None:
+            return left_out(cell.task, bench, stop, lane.fault)
+        watcher = self._watcher(lane, self._onlooker.started(cell))
+        try:
+            result = await run_cell(cell.task, replace(bench, watcher=watcher))
+            _ends_lane(lane, result)
+        finally:
+            self._answered(lane)
+        return result
+
+    def _watcher(self, lane: Lane, shown: Watcher | None) -> Watcher:
+        """Watch for the first answer too: with the second turn, if not before, it has come."""
+
+        def watch(progress: Progress) -> None:
+            if progress.tokens is not None or progress.turn > 1:
+                self._answered(lane)
+            if shown is not None:
+                shown(progress)
+
+        return watch
+
+    def _answered(self, lane: Lane) -> None:
+        if not lane.answered:
+            lane.answered = True
+            self._queue.changed()
+
+
+def _code(result: CellResult) -> ExitCode:
+    code = exit_code(result.run.record.verdict, result.fault)
+    return code if result.store_error is None else worst((code, ExitCode.MACHINE))
+
+
+def _ends_lane(lane: Lane, result: CellResult) -> None:
+    """Take note when this cell's end is the end of all on its target."""
+    verdict = result.run.record.verdict
+    if result.fault is not None and result.fault.fatal and verdict.fault is not None:
+        lane.stop, lane.fault = _not_run(verdict), result.fault
+
+
+def _not_run(verdict: Verdict) -> Verdict:
+    return replace(verdict, evidence=f"not run: {verdict.evidence}")

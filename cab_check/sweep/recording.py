@@ -1,0 +1,94 @@
+"""SweepRecord: made when a sweep begins, and held against what is here when it is gone on with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cab_check import __version__
+from cab_check.agent.prompt import prompt_sha256
+from cab_check.clock import SystemClock
+from cab_check.endpoint.address import parse
+from cab_check.errors import UsageError
+from cab_check.record import SweepRecord, TargetRecord, TaskOrigin, TaskRecord
+from cab_check.scorers import SCORERS_VERSION
+from cab_check.tasks.catalog import is_own
+from cab_check.tasks.spec import fixture_sha256, judge_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cab_check.settings import SweepSettings
+    from cab_check.sweep.plan import Cell
+    from cab_check.tasks.task import Task
+
+
+def begin_record(
+    tasks: Sequence[Task],
+    targets: Sequence[TargetRecord],
+    cells: Sequence[Cell],
+    sweep: SweepSettings,
+) -> SweepRecord:
+    """Write down what a sweep is made of, before its first cell; its name is given later."""
+    return SweepRecord(
+        sweep_id="",
+        cab_check=__version__,
+        agent_prompt_sha256=prompt_sha256(),
+        scorers=SCORERS_VERSION,
+        started_at=SystemClock().now(),
+        targets=tuple(targets),
+        tasks=tuple(_task(task) for task in tasks),
+        repeats=sweep.repeats,
+        jobs=sweep.jobs,
+        plan=tuple(cell.key for cell in cells),
+        shard=sweep.shard,
+        shards=sweep.shards,
+    )
+
+
+def target_record(name: str, url: str, model: str) -> TargetRecord:
+    """Write down a target; its address loses userinfo and query values."""
+    return TargetRecord(name=name, endpoint=parse(url).printable, model=model)
+
+
+def resumed_record(before: SweepRecord, now: SweepRecord) -> SweepRecord:
+    """Return the record of a sweep that goes on; UsageError where it would be another one."""
+    differing = next(_differences(before, now), None)
+    if differing is not None:
+        raise UsageError(
+            f"the sweep {before.sweep_id} cannot go on: {differing}",
+            hint="start a new one: cells of both would not be one measurement",
+        )
+    return replace(before, jobs=now.jobs, ended_at=None, exit_code=None, ended_by=None)
+
+
+def _differences(before: SweepRecord, now: SweepRecord) -> Iterator[str]:
+    for name, then, here in (
+        ("cab", before.cab_check, now.cab_check),
+        ("the agent's prompt", before.agent_prompt_sha256[:12], now.agent_prompt_sha256[:12]),
+        ("the scorers' version", before.scorers, now.scorers),
+    ):
+        if then != here:
+            yield f"{name} was {then} and is {here}"
+    tasks = {task.id: task for task in now.tasks}
+    for task in before.tasks:
+        if tasks.get(task.id) != task:
+            yield f"the task {task.id} has changed"
+    if _places(before) != _places(now):
+        yield "its targets have changed"
+    if before.plan != now.plan:
+        yield "its plan has changed"
+
+
+def _places(record: SweepRecord) -> list[tuple[str, str]]:
+    return [(target.endpoint, target.model) for target in record.targets]
+
+
+def _task(task: Task) -> TaskRecord:
+    return TaskRecord(
+        id=task.id,
+        origin=TaskOrigin.OWN if is_own(task) else TaskOrigin(task.origin.value),
+        fixture_sha256=fixture_sha256(task),
+        judge_sha256=judge_sha256(task),
+        seed=None if task.variant is None else task.variant.seed,
+    )
