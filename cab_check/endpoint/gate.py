@@ -44,6 +44,9 @@ class Gate:
 
     async def enter(self, left_s: float) -> float:
         """Wait to be let in, at most `left_s`; return how many seconds that took."""
+        if self._most is None and self._opens_at <= self._clock.monotonic():
+            self._under_way += 1
+            return 0.0
         began = self._clock.monotonic()
         while (left := left_s - (self._clock.monotonic() - began)) > 0:
             pause = self._opens_at - self._clock.monotonic()

@@ -116,7 +116,7 @@ async def test_cancellation_passes_and_is_recorded(bench_for: BenchFor, tmp_path
 async def test_a_fatal_fault_ends_the_run_and_names_the_rest(bench_for: BenchFor) -> None:
     """An unknown model at the first turn: the other cells are recorded as not run, exit 2."""
     heard: list[CellResult] = []
-    tasks = catalog.select(["integrity/*"])
+    tasks = catalog.select([TASK, "integrity/ambiguous-ticket"])
     async with bench_for("no-such-model") as bench:
         result = await run_sweep(lay_out(tasks), [bench], Silent(heard))
     assert result.exit_code is ExitCode.USAGE
@@ -130,7 +130,7 @@ async def test_a_fatal_fault_ends_the_run_and_names_the_rest(bench_for: BenchFor
 
 async def test_the_first_ctrl_c_starts_no_new_cell(bench_for: BenchFor) -> None:
     """Interrupted before the first request: that cell is recorded, the next not run, exit 130."""
-    tasks = catalog.select(["integrity/*"])
+    tasks = catalog.select([TASK, "integrity/ambiguous-ticket"])
     async with bench_for(f"oracle:{tasks[0].id}") as bench:
         bench.interrupted.set()
         silent = Silent()
