@@ -44,11 +44,8 @@ class Gate:
 
     async def enter(self, left_s: float) -> float:
         """Wait to be let in, at most `left_s`; return how many seconds that took."""
-        if self._most is None and self._opens_at <= self._clock.monotonic():
-            self._under_way += 1
-            return 0.0
-        began = self._clock.monotonic()
-        while (left := left_s - (self._clock.monotonic() - began)) > 0:
+        began, waited_s = self._clock.monotonic(), 0.0
+        while (left := left_s - waited_s) > 0:
             pause = self._opens_at - self._clock.monotonic()
             if pause > 0:
                 # not all at the same moment
@@ -57,8 +54,9 @@ class Gate:
                 await self._room(left)
             else:
                 break
+            waited_s = self._clock.monotonic() - began
         self._under_way += 1
-        return self._clock.monotonic() - began
+        return waited_s
 
     def leave(self, *, limited: bool) -> None:
         """Be done with a request; `limited` says that it met a rate limit."""
@@ -71,11 +69,7 @@ class Gate:
             if self._answered >= self._most:
                 self._most, self._answered = self._most + 1, 0
         self._under_way -= 1
-        while self._queue:
-            waiting = self._queue.popleft()
-            if not waiting.done():
-                waiting.set_result(None)
-                break
+        self._wake_next()
 
     def pause(self, seconds: float, *, asked: bool) -> None:
         """Let nobody in for a while; a wish of the server's (`asked`) may prolong a pause."""
@@ -91,5 +85,15 @@ class Gate:
                 await waiting
         except TimeoutError:
             return
+        except asyncio.CancelledError:
+            self._wake_next()  # it may have been woken just now, for a room that it does not take
+            raise
         finally:
             waiting.cancel()
+
+    def _wake_next(self) -> None:
+        while self._queue:
+            waiting = self._queue.popleft()
+            if not waiting.done():
+                waiting.set_result(None)
+                break

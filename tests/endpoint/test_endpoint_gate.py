@@ -1,0 +1,96 @@
+"""The gate: a rate limit that one cell meets holds for all cells of its endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from cab_check.endpoint.gate import Gate
+
+
+class Steps:
+    """A clock that only waiting moves on."""
+
+    def __init__(self) -> None:
+        self.time_s = 100.0
+
+    def now(self) -> datetime:
+        """Return a moment."""
+        return datetime.fromtimestamp(self.time_s, UTC)
+
+    def monotonic(self) -> float:
+        """Return the time."""
+        return self.time_s
+
+    async def sleep(self, seconds: float) -> None:
+        """Move on."""
+        self.time_s += seconds
+        await asyncio.sleep(0)
+
+
+async def test_before_any_limit_everybody_passes_at_once() -> None:
+    """No wait, and no count of those under way that would hold anybody up."""
+    gate = Gate(Steps())
+    assert [await gate.enter(10.0) for _ in range(100)] == [0.0] * 100
+
+
+async def test_a_pause_holds_everybody_until_it_is_over() -> None:
+    """Whoever comes meanwhile waits for the rest of it, and is told how long that was."""
+    gate = Gate(Steps())
+    gate.pause(3.0, asked=True)
+    waited_s = await gate.enter(60.0)
+    assert 3.0 <= waited_s <= 3.5
+    assert await gate.enter(60.0) == 0.0
+
+
+async def test_only_the_servers_wish_prolongs_a_pause() -> None:
+    """Our own jitter of a second cell does not add to the first one's."""
+    gate = Gate(Steps())
+    gate.pause(2.0, asked=False)
+    gate.pause(30.0, asked=False)
+    assert await gate.enter(60.0) <= 2.5
+    gate.pause(2.0, asked=False)
+    gate.pause(30.0, asked=True)
+    assert await gate.enter(60.0) >= 30.0
+
+
+async def test_nobody_waits_longer_than_there_is_time() -> None:
+    """A pause of an hour leaves a cell with five seconds left its five seconds."""
+    gate = Gate(Steps())
+    gate.pause(3600.0, asked=True)
+    assert await gate.enter(5.0) == 5.0
+
+
+async def test_after_a_limit_half_as_many_go_and_answers_raise_it() -> None:
+    """Eight were under way when it came: four go, then one more for as many answers."""
+    gate = Gate(Steps())
+    for _ in range(8):
+        await gate.enter(60.0)
+    gate.leave(limited=True)
+    for _ in range(7):
+        gate.leave(limited=False)
+    # seven answers have raised four to five
+    entering = [asyncio.ensure_future(gate.enter(60.0)) for _ in range(7)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert sum(one.done() for one in entering) == 5
+    gate.leave(limited=False)
+    await asyncio.sleep(0.01)
+    assert sum(one.done() for one in entering) == 6
+    for one in entering:
+        one.cancel()
+
+
+async def test_one_that_waited_for_room_and_was_cancelled_takes_none() -> None:
+    """A cell that ended while it waited does not hold the others up for good."""
+    gate = Gate(Steps())
+    await gate.enter(60.0)
+    gate.leave(limited=True)
+    await gate.enter(60.0)
+    first, second = (asyncio.ensure_future(gate.enter(60.0)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    gate.leave(limited=False)
+    async with asyncio.timeout(5):
+        await second
