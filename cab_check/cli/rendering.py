@@ -3,52 +3,57 @@
 from __future__ import annotations
 
 import importlib
+import os
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cab_check.cli import output
 from cab_check.cli.filling import state_directory
 from cab_check.cli.report import FORMATS, NO_FILE
-from cab_check.errors import ExitCode, MachineError, UsageError
+from cab_check.cli.files import append, write
+from cab_check.errors import ExitCode, UsageError
 from cab_check.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from cab_check.cli.report import Format
+    from cab_check.cli.report import Format, Part
     from cab_check.store import Run
 
 _STDOUT = "-"
+_NAMED = 5
 
 
-def run_report(
-    text: str | None,
-    files: Mapping[str, str | None],
-    *,
-    open_it: bool,
-    state_dir: Path | None,
-) -> ExitCode:
-    """Write a run in every format that was asked for, and say where."""
-    wanted = {name: file for name, file in files.items() if file is not None}
-    if open_it:
+def run_report(text: str | None, given: Mapping[str, Any]) -> ExitCode:
+    """Show a run, or a sweep, in every form that was asked for, and say where."""
+    wanted = {form.name: given[form.name] for form in FORMATS if given[form.name] is not None}
+    if given["open_it"]:
         wanted.setdefault("html", NO_FILE)
-    _check(text, wanted)
-    store = Store(state_directory(state_dir))
-    run = store.read(store.find(text))
+    _check(text, wanted, given)
+    store = Store(state_directory(given["state_dir"]))
+    chosen = store.select(text)
+    runs = [_beside(store.read(each), given["published_model"]) for each in chosen]
     for form in FORMATS:
         if form.name in wanted:
-            path = _write(form, run, wanted[form.name])
-            if open_it and form.name == "html" and path is not None:
-                _open(path)
+            for path in _write(form, runs, wanted[form.name]):
+                if given["open_it"] and form.name == "html":
+                    _open(path)
+    if given["github"]:
+        _append_summary(runs)
+    if given["replay"]:
+        from cab_check.cli.replay import play  # noqa: PLC0415 - the other forms need no clock
+
+        play(_only(runs, "--replay"), speed=given["speed"])
     return ExitCode.PASSED
 
 
-def _check(text: str | None, wanted: Mapping[str, str]) -> None:
-    if not wanted:
+def _check(text: str | None, wanted: Mapping[str, str], given: Mapping[str, Any]) -> None:
+    if not wanted and not given["github"] and not given["replay"]:
         names = ", ".join(f"--{form.name}" for form in FORMATS)
-        raise UsageError("nothing was asked for", hint=f"give one of {names}")
+        raise UsageError("nothing was asked for", hint=f"give one of {names}, --github, --replay")
     for name, file in wanted.items():
         if text is None and file not in (NO_FILE, _STDOUT) and not Path(file).suffix:
             # most likely a run's name, which the option took for its FILE
@@ -58,25 +63,73 @@ def _check(text: str | None, wanted: Mapping[str, str]) -> None:
             )
 
 
-def _write(form: Format, run: Run, file: str) -> Path | None:
-    """Write one format; return where it is, None for stdout."""
-    render: Callable[[Run], str] = importlib.import_module(form.module).render
-    content = render(run)
-    if file == _STDOUT or (file == NO_FILE and form.file_name is None):
-        output.emit(content)
-        return None
-    path = Path(file)
-    if file == NO_FILE and form.file_name is not None and run.directory is not None:
-        path = run.directory / form.file_name
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise MachineError(
-            f"{path} cannot be written: {error.strerror or error}",
-            hint=f"name another file: --{form.name} FILE",
-        ) from error
-    output.emit(str(path))
-    return path
+def _beside(run: Run, model: str | None) -> Run:
+    """Let a run stand beside the published model that was named."""
+    if model is None:
+        return run
+    identity = replace(run.record.identity, compared_model=model)
+    return replace(run, record=replace(run.record, identity=identity))
+
+
+def _write(form: Format, runs: Sequence[Run], file: str) -> Iterator[Path]:
+    """Write one format; yield where its files are, nothing for stdout."""
+    for part in _parts(form, file):
+        content = _rendered(part, form, runs)
+        if file == _STDOUT or (file == NO_FILE and part.file_name is None):
+            output.emit(content)
+            continue
+        path = Path(file)
+        if file == NO_FILE:
+            path = _own_place(part, form, runs)
+        write(path, content, option=f"--{form.name}")
+        output.emit(str(path))
+        yield path
+
+
+def _parts(form: Format, file: str) -> tuple[Part, ...]:
+    if file == NO_FILE:
+        return form.parts
+    suffix = Path(file).suffix
+    fits = (part for part in form.parts if part.file_name and Path(part.file_name).suffix == suffix)
+    return (next(fits, form.parts[0]),)
+
+
+def _rendered(part: Part, form: Format, runs: Sequence[Run]) -> str:
+    module = importlib.import_module(part.module)
+    if len(runs) > 1 and hasattr(module, "render_many"):
+        content: str = module.render_many(runs)
+    else:
+        content = module.render(_only(runs, f"--{form.name}"))
+    return content
+
+
+def _only(runs: Sequence[Run], option: str) -> Run:
+    if len(runs) == 1:
+        return runs[0]
+    names = ", ".join(run.directory.name for run in runs[:_NAMED] if run.directory)
+    more = f" and {len(runs) - _NAMED} more" if len(runs) > _NAMED else ""
+    raise UsageError(
+        f"{option} shows one run, and this sweep has {len(runs)}", hint=f"name one: {names}{more}"
+    )
+
+
+def _own_place(part: Part, form: Format, runs: Sequence[Run]) -> Path:
+    directory = runs[0].directory
+    if len(runs) > 1 or directory is None or part.file_name is None:
+        raise UsageError(
+            f"--{form.name} of a sweep needs a file to write", hint=f"as in --{form.name} FILE"
+        )
+    return directory / part.file_name
+
+
+def _append_summary(runs: Sequence[Run]) -> None:
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not target:
+        output.say("note: GITHUB_STEP_SUMMARY is not set: nothing was appended")
+        return
+    from cab_check.report import markdown  # noqa: PLC0415 - costs start-up time
+
+    append(Path(target), markdown.render(runs[0]) if len(runs) == 1 else markdown.render_many(runs))
 
 
 def _open(path: Path) -> None:

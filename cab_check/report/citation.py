@@ -11,6 +11,8 @@ from cab_check.published import SOURCE, find_image
 from cab_check.report.flag import flag
 from cab_check.report.layout import Line, said
 
+SITE = urlsplit(SOURCE).netloc
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -26,7 +28,7 @@ def closing(records: Sequence[RunRecord]) -> Iterator[Line]:
 
 def carried(found: Flag) -> Iterator[Line]:
     """Yield the flag with its reason, and what the scores depend on."""
-    how = f"A citable one comes from the benchmark's docker or harness path ({_site()})"
+    how = f"A citable one comes from the benchmark's docker or harness path ({SITE})"
     yield Line(Text(" "), Text(f"{found.notice}: {found.reason}. {how}"))
     yield Line(Text(" "), said(found.versions))
 
@@ -42,7 +44,3 @@ def _image(records: Sequence[RunRecord]) -> Iterator[Line]:
     # apart, so that neither is folded at 80 columns and both can be copied
     yield Line(Text(" "), Text(f"the exact image published for {image.tui}: {image.image}"))
     yield Line(Text("   "), Text(f"@{image.digest}"))
-
-
-def _site() -> str:
-    return urlsplit(SOURCE).netloc

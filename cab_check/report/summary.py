@@ -24,21 +24,20 @@ if TYPE_CHECKING:
 def overview(runs: Sequence[Run]) -> Iterator[RenderableType]:
     """Yield the summary's parts; it opens with the flag and `scored k of n`."""
     records = [run.record for run in runs]
-    scored = [record for record in records if record.scored]
     yield Ends(
         Text(flag(records).banner, style="bold"),
         said(f"cab {records[0].versions.cab_check}" if records else ""),
     )
-    passed = sum(record.passed for record in scored)
-    count = f"scored {len(scored)} of {counted(len(records), 'cell')}"
-    line = f"{count} · passed {passed} of {len(scored)}"
-    yield Line(Text(" "), Text(line, style="bold"))
+    yield Line(Text(" "), Text(scored_line(records), style="bold"))
     yield from _faults(records)
     yield Text("")
     for record in records:
         yield _cell(record)
     yield Text("")
-    yield from _rates(scored)
+    last = ""
+    for name, text in rates(records):
+        yield section("" if name == last else name, said(text))
+        last = name
 
 
 def _faults(records: Sequence[RunRecord]) -> Iterator[RenderableType]:
@@ -57,20 +56,28 @@ def _cell(record: RunRecord) -> RenderableType:
     return Line(label, said(f"{record.identity.task} · {said_why}"))
 
 
-def _rates(scored: Sequence[RunRecord]) -> Iterator[RenderableType]:
-    families = sorted({record.family for record in scored})
-    for number, family in enumerate(families):
+def scored_line(records: Sequence[RunRecord]) -> str:
+    """Return what every summary opens with: how many count, and how many of those passed."""
+    scored = [record for record in records if record.scored]
+    passed = sum(record.passed for record in scored)
+    count = f"scored {len(scored)} of {counted(len(records), 'cell')}"
+    return f"{count} · passed {passed} of {len(scored)}"
+
+
+def rates(records: Sequence[RunRecord]) -> Iterator[tuple[str, str]]:
+    """Yield passes by family and the two rates of refusing, each under its heading."""
+    scored = [record for record in records if record.scored]
+    for family in sorted({record.family for record in scored}):
         members = [record for record in scored if record.family == family]
         passed = sum(record.passed for record in members)
-        text = f"{family}: passed {passed} of {len(members)}"
-        yield section("" if number else "Families", said(text))
+        yield "Families", f"{family}: passed {passed} of {len(members)}"
     axes = [record.axes.refusal for record in scored if record.axes is not None]
     due = [axis for axis in axes if axis.expected_refusal]
     undue = [axis for axis in axes if not axis.expected_refusal]
     produced = sum(axis.refusal == 1 for axis in due)
     marked = sum(bool(axis.marker_hits) for axis in undue)
-    yield section("Refused", Text(f"where due: {_of(produced, due)}"))
-    yield section("", Text(f"where not due: {_of(marked, undue)}"))
+    yield "Refused", f"where due: {_of(produced, due)}"
+    yield "Refused", f"where not due: {_of(marked, undue)}"
 
 
 def _of(count: int, among: Sequence[Refusal]) -> str:

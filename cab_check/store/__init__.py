@@ -1,5 +1,6 @@
 """Run directories on disk: write, list, find, read back (DESIGN §3, record)."""
 
+from cab_check.store.heads import Head, read_head
 from cab_check.store.reading import Run
 from cab_check.store.remains import Remains, read_remains
 from cab_check.store.rundir import RunDir, StoreError
@@ -9,6 +10,7 @@ from cab_check.store.tape import find_tape
 
 __all__ = [
     "Cells",
+    "Head",
     "Remains",
     "Run",
     "RunDir",
@@ -16,5 +18,6 @@ __all__ = [
     "StoreError",
     "SweepDir",
     "find_tape",
+    "read_head",
     "read_remains",
 ]

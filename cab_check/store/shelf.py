@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tempfile
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cab_check.errors import UsageError
+from cab_check.record import RecordError
 from cab_check.secrets import Redactor
+from cab_check.store.heads import read_head
 from cab_check.store.reading import read_run
 from cab_check.store.rundir import RunDir, StoreError, keeping, stem
 from cab_check.store.sweeps import SweepDir
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from cab_check.store.reading import Run
 
 LATEST = "latest"
+_SWEEP = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 _SUFFIXES = 0x10000
 _TRIES = 1000
 _SHOWN = 5
@@ -134,6 +138,17 @@ class Store:
                 )
         raise UsageError(f"no run matches {text!r}", hint=_nearest(runs, text))
 
+    def select(self, text: str | None) -> tuple[RunDir, ...]:
+        """Return the runs that a person means: those of a sweep by its id, else the one of `find`.
+
+        A sweep's runs come in the order they were started.
+        """
+        if text is not None and _SWEEP.fullmatch(text):
+            found = tuple(run for run in reversed(self.runs()) if _of_sweep(run, text))
+            if found:
+                return found
+        return (self.find(text),)
+
     def read(self, run_dir: RunDir) -> Run:
         """Read a run back; raises UsageError when there is no record, or none that can be read."""
         return read_run(run_dir)
@@ -144,6 +159,14 @@ class Store:
                 f"no run is kept in {self.folder}", hint="run one with `cab check` or `cab demo`"
             )
         return next((run for run in runs if run.complete), runs[0])
+
+
+def _of_sweep(run: RunDir, sweep_id: str) -> bool:
+    try:
+        head = read_head(run)
+    except (OSError, RecordError):
+        return False
+    return head is not None and head.sweep_id == sweep_id
 
 
 def _narrowing(runs: tuple[RunDir, ...], text: str) -> tuple[list[RunDir], ...]:
