@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cab_check.cli import output
+from cab_check.cli.files import append, write
 from cab_check.cli.filling import state_directory
 from cab_check.cli.report import FORMATS, NO_FILE
-from cab_check.cli.files import append, write
 from cab_check.errors import ExitCode, UsageError
 from cab_check.store import Store
 

@@ -141,13 +141,16 @@ class Store:
     def select(self, text: str | None) -> tuple[RunDir, ...]:
         """Return the runs that a person means: those of a sweep by its id, else the one of `find`.
 
-        A sweep's runs come in the order they were started.
+        They come in the order of the sweep's plan, or as they were started where only the runs
+        themselves tell which sweep they were of.
         """
-        if text is not None and _SWEEP.fullmatch(text):
-            found = tuple(run for run in reversed(self.runs()) if _of_sweep(run, text))
-            if found:
-                return found
-        return (self.find(text),)
+        if text is None or _SWEEP.fullmatch(text) is None:
+            return (self.find(text),)
+        cells = sorted(self.sweep(text).cells().cells, key=lambda cell: cell.number)
+        paths = [self.folder / cell.run for cell in cells if cell.run]
+        planned = tuple(RunDir(path, self._redactor) for path in paths if path.is_dir())
+        found = planned or tuple(run for run in reversed(self.runs()) if _of_sweep(run, text))
+        return found or (self.find(text),)
 
     def read(self, run_dir: RunDir) -> Run:
         """Read a run back; raises UsageError when there is no record, or none that can be read."""
