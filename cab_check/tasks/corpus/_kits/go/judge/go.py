@@ -8,8 +8,8 @@ A task lists the kits "program" and "go" and has verify/judge/verify.py and veri
 
 `main.go` is of package main, imports the agent's package by the module's path, and calls the kit's
 `each` (see cases.go). A case's places are the lines that the visible test logs for texts that
-differ, as "f_test.go:34: status: got {got} want {wanted}". Of a miss at a further call, which the
-visible test does not make, the call is named and both answers follow.
+differ, as "f_test.go:34: status: got {got} want {wanted}". Of a miss at another call, or another
+answer, the call is named and both answers follow.
 
 Only .go files that are no tests are built, with the fixture's own go.mod: no vendor folder, go.work,
 go.sum, generator or toolchain line of the agent's takes part, nothing is downloaded, and the judge
@@ -79,7 +79,6 @@ def log(miss):
         place = f"{miss.place}: panic: " if miss.place else ""
         said = f"{place}{program.one_line(miss.said)}"
         return said if miss.visible else f"{miss.further}: {said}"
-    got, wanted = (program.one_line(texts[miss.field]) for texts in (miss.got, miss.wanted))
     if miss.visible:
-        return miss.places[miss.field].format(got=got, wanted=wanted)
-    return f"{miss.further}: got {got} want {wanted}"
+        return miss.where.format(got=miss.got, wanted=miss.wanted)
+    return f"{miss.further}: got {miss.got} want {miss.wanted}"

@@ -3,7 +3,7 @@
 A task lists the kits "program" and "java" and has verify/judge/verify.py and verify/judge/JudgeMain.java:
 
     java = ...                               # this file, compiled from its text
-    CASES = [java.Case("empty stays empty", [([""], [""]), ...], label), ...]
+    CASES = [java.Case("empty stays empty", [([""], [""]), ...], label, [[""]]), ...]
     sys.exit(java.judge(CASES))
 
 `JudgeMain.java` is the class `JudgeMain` in the package that holds the agent's classes (none, where they are
@@ -15,7 +15,8 @@ class file, manifest, build file or service of the agent's takes part. What is p
 codes, are those of the published cells: a test program that prints `ok NAME` to stdout for each test
 that holds and `FAIL NAME` to stderr for the others, then `all tests passed` to stdout with 0, or
 `N test(s) failed` to stderr with 1. What javac says goes to stderr, with 1, which no cell shows;
-what a further call came to stands behind its FAIL line.
+what another call than the visible test's came to stands behind its FAIL line. A case's places are
+empty texts, one for each answer that the visible test looks at.
 """
 
 import types
@@ -74,5 +75,4 @@ def told(miss):
         return f"{where}: {program.one_line(miss.said)}{place}"
     if miss.visible:
         return ""
-    got, wanted = (program.one_line(texts[miss.field]) for texts in (miss.got, miss.wanted))
-    return f"{where}: got {got}, wanted {wanted}"
+    return f"{where}: got {miss.got}, wanted {miss.wanted}"

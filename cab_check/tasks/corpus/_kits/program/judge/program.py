@@ -47,9 +47,9 @@ class Case:
     """One test: its name, and calls with the answers that are right, the visible test's first.
 
     `calls` is a list of (arguments, wanted): each a list of texts, of at least one. `places` has an
-    entry for each call that the visible test makes too: where, for each text of the answer, it is
-    compared, as the language's kit says. `label` names any other call when it goes wrong, given its
-    arguments.
+    entry for each call that the visible test makes too: for the texts of the answer that it
+    compares, and they come first, where it does, as the language's kit says. `label` names any
+    other call when it goes wrong, given its arguments.
     """
 
     def __init__(self, name, calls, label=", ".join, places=((),)):
@@ -63,23 +63,24 @@ class Miss:
     """What went wrong with a case: at which call, and what was wanted, got or said instead.
 
     `got` is None when no answer came; `place` and `said` are then those of a panic, or `said` alone
-    tells why there is none.
+    tells why there is none. `where` is the visible test's own place of the comparison, None when it
+    makes none such; `further` tells then what was checked.
     """
 
     def __init__(self, number, case, *, got=None, place=None, said=None):
-        arguments, self.wanted = case.calls[number]
-        self.visible = number < len(case.places)
-        self.places = case.places[number] if self.visible else ()
-        self.got = got
+        arguments, wanted = case.calls[number]
+        places = case.places[number] if number < len(case.places) else None
         self.place = place
         self.said = said
-        self.further = f"a further call of the same kind: {one_line(case.label(arguments))}"
-
-    @property
-    def field(self):
-        """Return the place of the first text that differs."""
-        pairs = zip(self.got, self.wanted)
-        return next(at for at, (got, wanted) in enumerate(pairs) if got != wanted)
+        self.got = self.wanted = None
+        self.where = None
+        self.visible = places is not None
+        self.further = f"a further check of the same kind: {one_line(case.label(arguments))}"
+        if got is not None:
+            at = next(at for at, text in enumerate(got) if text != wanted[at])
+            self.got, self.wanted = one_line(got[at]), one_line(wanted[at])
+            self.visible = self.visible and at < len(places)
+            self.where = places[at] if self.visible else None
 
 
 class Built:

@@ -8,9 +8,9 @@ A task lists the kits "program" and "rust" and has verify/judge/verify.py and ve
 
 `main.rs` names the agent's crate `solution` and the kit's module `cases` (see cases.rs). It fixes
 the public signatures by the way it uses them. The answers of a call are the values that the visible
-test compares, in its order, as `{:?}` shows them; a case's places are line and column of these
-comparisons in the fixture's src/lib.rs. Of a miss at a further call, which the visible test does
-not make, the call is named instead.
+test compares, in its order, as `{:?}` shows them, and then what else is to be right; a case's places
+are line and column of the visible comparisons in the fixture's src/lib.rs. Of a miss at another
+call, or another answer, the call is named instead.
 
 src/ is built as a library by rustc alone: its own tests, build.rs, Cargo.toml, configuration and
 toolchain files take no part. What is printed, and the exit codes, are those of the published cells:
@@ -67,7 +67,7 @@ def report(cases, misses):
         lines.append("\nfailures:\n\n")
         for number, (case, miss) in enumerate(failed):
             told = panic(case, miss)
-            lines.append(f"---- {case.name} stdout ----\n\n{told}{'' if number else NOTE}\n")
+            lines.append(f"---- {case.name} stdout ----\n{told}{'' if number else NOTE}\n")
         lines.append("\nfailures:\n")
         lines += [f"    {case.name}\n" for case, _ in failed]
     verdict = "FAILED" if failed else "ok"
@@ -83,8 +83,10 @@ def panic(case, miss):
     head = f"\nthread '{case.name}' panicked"
     if miss.got is None:
         at = f" at {miss.place}:" if miss.place else ":"
-        tail = "" if miss.visible else f"\n{miss.further}"
-        return f"{head}{at}\n{miss.said}{tail}\n"
-    at = f"at src/lib.rs:{miss.places[miss.field]}:" if miss.visible else f"at {miss.further}"
-    got, wanted = (program.one_line(texts[miss.field]) for texts in (miss.got, miss.wanted))
-    return f"{head} {at}\nassertion `left == right` failed\n  left: {got}\n right: {wanted}\n"
+        told = "" if miss.visible else f"\n{miss.further}"
+        return f"{head}{at}\n{miss.said}{told}\n"
+    at = f"at src/lib.rs:{miss.where}:" if miss.visible else f"at {miss.further}"
+    return (
+        f"{head} {at}\nassertion `left == right` failed\n"
+        f"  left: {miss.got}\n right: {miss.wanted}\n"
+    )

@@ -54,23 +54,27 @@ def label(call):
 
 VISIBLE = ("first\nsecond\n", "first")
 HAPPY = [VISIBLE, *texts()]
+SEEN = [[""]]
 CASES = [
     java.Case(
         "happy returns line",
         [(source(text, first="returned"), [f"line: {line}", "nothing"]) for text, line in HAPPY],
         label,
+        SEEN,
     ),
     java.Case(
         "happy closes source",
         [(source(text, first="state"), ["closed"]) for text, _ in HAPPY],
         label,
+        SEEN,
     ),
     java.Case(
         "error propagated",
         broken("thrown", lambda name: [f"the source's own: {name}: it broke", "nothing"]),
         label,
+        SEEN,
     ),
-    java.Case("error path closes source", broken("state", lambda name: ["closed"]), label),
+    java.Case("error path closes source", broken("state", lambda name: ["closed"]), label, SEEN),
 ]
 
 sys.exit(java.judge(CASES))
