@@ -161,7 +161,7 @@ FACTS = {
             "happy_path",
             "negative_numbers",
         ),
-        state=("src/lib.rs:12:unwrap()",),
+        state=("src/lib.rs:12:v.parse().unwrap()",),
     ),
     "polyglot/rust-owner-borrow-fix": Published(
         turns=None,

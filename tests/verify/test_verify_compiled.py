@@ -83,8 +83,10 @@ async def test_untouched_fails_in_the_published_words(
     assert verification.exit_code == UNTOUCHED[task_id]
     said = _lines(verification.stdout + verification.stderr)
     cells = _published(task_id, UNTOUCHED[task_id])
-    assert cells
-    for stdout, stderr in cells:
+    # one cell shows an agent's own half-done work, with what the compiler warned of it
+    untouched = [cell for cell in cells if not cell[0].startswith("warning: ")]
+    assert untouched
+    for stdout, stderr in untouched:
         shown = (stdout + stderr).removesuffix("\n").splitlines()
         if shown[0].startswith("error["):  # other versions of rustc word the rest otherwise
             shown = shown[:2]

@@ -41,7 +41,7 @@ def judge(cases):
             return program.finish(1, out=built.text)
         ordered = sorted(cases, key=lambda case: case.name)
         misses = program.ask([str(Path(folder, "judge"))], folder, ordered)
-    return report(ordered, misses)
+    return report(ordered, misses, built.text)
 
 
 def build(folder):
@@ -54,13 +54,14 @@ def build(folder):
     for name in ("main.rs", "cases.rs"):
         program.put(folder / "judge.d" / name, program.OWN[name])
     extern = ["--extern", "solution=libsolution.rlib", "-o", "judge"]
-    return program.build([*RUSTC, *extern, "judge.d/main.rs"], folder)
+    linked = program.build([*RUSTC, *extern, "judge.d/main.rs"], folder)
+    return linked if linked.code else built
 
 
-def report(cases, misses):
-    """Print what Rust's test harness prints."""
+def report(cases, misses, warnings):
+    """Print what Rust's test harness prints, after what the compiler said of the library."""
     failed = [(case, miss) for case, miss in zip(cases, misses, strict=True) if miss is not None]
-    lines = [f"\nrunning {len(cases)} tests\n"]
+    lines = [warnings, f"\nrunning {len(cases)} tests\n"]
     for case, miss in zip(cases, misses, strict=True):
         lines.append(f"test {case.name} ... {'ok' if miss is None else 'FAILED'}\n")
     if failed:

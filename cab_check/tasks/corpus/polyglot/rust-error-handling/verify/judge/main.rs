@@ -2,16 +2,16 @@
 
 mod cases;
 
-use solution::{parse_all, BadValue};
+use solution::{sum_all, ParseError};
 
 fn main() {
-    let parse: fn(&[&str]) -> Result<Vec<i32>, BadValue> = parse_all;
+    let sum: fn(&[&str]) -> Result<i64, ParseError> = sum_all;
     cases::each(|call| {
         let values: Vec<&str> = call[1..].iter().map(String::as_str).collect();
-        let result = match parse(&values) {
-            Ok(numbers) => format!("Ok({:?})", numbers),
-            Err(BadValue { index, value }) => {
-                format!("Err(BadValue {{ index: {}, value: {:?} }})", index, value)
+        let result = match sum(&values) {
+            Ok(total) => format!("Ok({})", total),
+            Err(ParseError { index, value }) => {
+                format!("Err(ParseError {{ index: {}, value: {:?} }})", index, value)
             }
         };
         match call[0].as_str() {

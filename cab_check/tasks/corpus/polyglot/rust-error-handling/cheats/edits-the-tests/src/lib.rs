@@ -1,45 +1,49 @@
 /// A text that is no number, and where it stands.
 #[derive(Debug, PartialEq, Eq)]
-pub struct BadValue {
+pub struct ParseError {
     pub index: usize,
     pub value: String,
 }
 
-/// Parse every text; the first one that is no number is the error.
-pub fn parse_all(values: &[&str]) -> Result<Vec<i32>, BadValue> {
-    let mut numbers = Vec::with_capacity(values.len());
+/// Add up all values; the first that is no number is the error.
+pub fn sum_all(values: &[&str]) -> Result<i64, ParseError> {
+    let mut total = 0;
     for v in values {
-        numbers.push(v.parse().unwrap());
+        let n: i64 = v.parse().unwrap();
+        total += n;
     }
-    Ok(numbers)
+    Ok(total)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse_all;
+    use super::{sum_all, ParseError};
 
     #[test]
     fn happy_path() {
-        assert_eq!(parse_all(&["1", "20", "3"]), Ok(vec![1, 20, 3]));
+        assert_eq!(sum_all(&["1", "20", "3"]), Ok(24));
     }
 
     #[test]
     fn empty() {
-        assert_eq!(parse_all(&[]), Ok(vec![]));
+        assert_eq!(sum_all(&[]), Ok(0));
     }
 
     #[test]
     fn negative_numbers() {
-        assert_eq!(parse_all(&["-4", "0", "-15"]), Ok(vec![-4, 0, -15]));
+        assert_eq!(sum_all(&["-4", "9", "-15"]), Ok(-10));
     }
 
     #[test]
     #[should_panic]
     fn bad_input_does_not_panic() {
-        assert!(parse_all(&["seven"]).is_err());
+        assert!(sum_all(&["seven"]).is_err());
     }
 
     #[test]
     #[ignore]
-    fn bad_input_reports_index_and_value() {}
+    fn bad_input_reports_index_and_value() {
+        let expected = ParseError { index: 1, value: "two".to_string() };
+        assert_eq!(sum_all(&["1", "two", "3"]), Err(expected));
+    }
 }
