@@ -184,6 +184,10 @@ async def malformed_history(asking: Asking) -> Seen:
     fault = heard.fault
     if fault.kind not in _REFUSALS:
         return _refused_history(fault)
+    sound = await asking.ask(questions.sound_history(_id(asking)), How(max_tokens=CALL_TOKENS))
+    if isinstance(sound, Unanswered):
+        # what is refused without them as well is not refused because of cut arguments
+        return _refused_history(sound.fault)
     return warned(
         f"refused: {fault.message}",
         "accept any text as arguments in the history: a model's slip is sent back with each turn",

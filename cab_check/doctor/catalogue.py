@@ -157,6 +157,7 @@ def _calls(reply_tokens: int) -> tuple[Probe, ...]:
             "malformed history",
             calls.malformed_history,
             malformed,
+            tries=2,
             needs=(),
             after=(*_FIRST, "tool-call"),
         ),

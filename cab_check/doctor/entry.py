@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 UNREACHABLE = frozenset(
     {FaultKind.DNS, FaultKind.CONNECT, FaultKind.TLS, FaultKind.CONNECT_TIMEOUT}
 )
+# a connection, and nothing that HTTP has a word for
+_UNANSWERED_HTTP = frozenset({FaultKind.TOTAL_TIMEOUT, FaultKind.BROKEN_CONNECTION})
 KEY_REFUSED = frozenset({FaultKind.AUTH, FaultKind.FORBIDDEN})
 # the server says no to the name in one way or another; any other failure is none of its words
 _SAID_NO = KEY_REFUSED | {FaultKind.UNKNOWN_MODEL, FaultKind.NOT_FOUND, FaultKind.BAD_REQUEST}
@@ -46,6 +48,8 @@ async def reach(asking: Asking) -> Seen:
     fault = models.fault
     if fault is not None and fault.kind in UNREACHABLE:
         return refused(fault)
+    if fault is not None and fault.kind in _UNANSWERED_HTTP:
+        return warned(f"{_walked(stages)} · HTTP: GET /models: {fault.message}", fault.hint)
     return passed(f"{_walked(stages)} · HTTP {_ms(http_ms)}")
 
 

@@ -229,6 +229,8 @@ def _telling(finding: Finding, entry: Accommodation) -> Finding:
     """Add what the client had to do: a finding at least to be warned of."""
     seen = finding.seen
     mark = Mark.FAIL if seen.mark is Mark.FAIL else Mark.WARN
-    fix = entry.advice if not seen.fix else f"{entry.advice}; {seen.fix}"
+    fix = seen.fix
+    if entry.advice not in fix.partition("\n")[0]:
+        fix = f"{entry.advice}; {fix}" if fix else entry.advice
     evidence = f"{seen.evidence} · {entry.name}"
     return replace(finding, seen=replace(seen, mark=mark, evidence=evidence, fix=fix))

@@ -86,6 +86,11 @@ def large_result(identity: str = OUR_ID) -> tuple[Message, ...]:
     return (*asked, *_called(identity, f'{{"path": "{LOG}"}}', f"{_log()}{LAST_LINE}"))
 
 
+def sound_history(identity: str = OUR_ID) -> tuple[Message, ...]:
+    """Send the same history as malformed_history, but for the cut."""
+    return (*one_call(), *_called(identity, f'{{"path": "{FILE}"}}', FIRST_LINE))
+
+
 def malformed_history(identity: str = OUR_ID) -> tuple[Message, ...]:
     """Send a history in which a call's arguments are cut, as a model's own may be (row 49)."""
     told = (

@@ -118,12 +118,16 @@ class Conversation:
         )
 
 
+# they say only that there was no more to be had; an attempt before may say why
+_ENDINGS = frozenset({FaultKind.TOTAL_TIMEOUT, FaultKind.CONNECT, FaultKind.CONNECT_TIMEOUT})
+
+
 def _with_cause(fault: Fault, attempts: Sequence[Attempt]) -> Fault:
-    """Name what the time went into, where it ran out in an attempt after others."""
+    """Name what came before the time ran out, or before nobody listened any more."""
     causes = [
         attempt.fault for attempt in attempts if attempt.fault and attempt.fault.kind != fault.kind
     ]
-    if fault.kind is not FaultKind.TOTAL_TIMEOUT or not causes:
+    if fault.kind not in _ENDINGS or not causes:
         return fault
     cause = causes[-1]
     message = f"{cause.message}; then {fault.message}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -12,14 +13,14 @@ from cab_check.doctor.examination import Readiness
 from cab_check.doctor.finding import NOTHING, Mark
 from cab_check.record.types import NOTICE
 from cab_check.report.flag import BANNER
-from cab_check.report.layout import Ends, Line, said
+from cab_check.report.layout import ROOM, Ends, Line, said
 from cab_check.report.stallbar import stall_bar
 from cab_check.report.wording import counted, host, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
 
     from cab_check.doctor.anatomy import Anatomy
     from cab_check.doctor.examination import Examination
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 DOCTOR_SCHEMA = "cab.doctor/1"
 _BLANK = Text("")
 _TITLE = 19
+_NARROW = 5
 _MARKS = {
     Mark.PASS: ("pass", "green"),
     Mark.WARN: ("warn", "yellow"),
@@ -40,6 +42,18 @@ _STYLES = {
     Readiness.LIMITED: "bold yellow",
     Readiness.NOT_READY: "bold red",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What to do, below what was seen: as far in as that, or hardly where that leaves no room."""
+
+    indent: int
+    text: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Line]:
+        indent = self.indent if options.max_width - self.indent >= ROOM else _NARROW
+        yield Line(Text("→ ".rjust(indent)), self.text)
 
 
 def card(examination: Examination) -> RenderableType:
@@ -68,7 +82,7 @@ def _finding(finding: Finding) -> Iterator[RenderableType]:
     yield Line(label, said(finding.seen.evidence))
     fix = finding.seen.fix.partition("\n")[0]
     if fix and finding.mark in (Mark.WARN, Mark.FAIL):
-        yield Line(Text(" " * (len(label) - 2) + "→ "), said(fix))
+        yield Fix(label.cell_len, said(fix))
 
 
 def _blocked(examination: Examination) -> Iterator[RenderableType]:

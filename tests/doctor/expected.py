@@ -216,7 +216,7 @@ TABLE: dict[str, Expected] = {
     "no-models-route": Expected({"model": "warn"}, "/models failed"),
     "body-limit": Expected({"context-overflow": "warn"}, "413", deep=True),
     "engine-dies": Expected(
-        {"turn-two": "fail", "large-result": "fail", "malformed-history": "warn", "pace": "warn"},
+        {**NO_ROOM, "pace": "warn"},
         "EngineCore",
         exit_code=1,
     ),

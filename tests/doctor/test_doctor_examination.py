@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,34 @@ async def test_the_embedded_endpoint_is_ready_without_a_finding() -> None:
     assert 0 < examination.spent.tokens <= usual.tokens <= worst_of(probes(deep=False)).tokens
     assert examination.anatomy is not None
     assert examination.anatomy.first_content_ms is not None
+
+
+@pytest.mark.parametrize("answer", [b"", None], ids=["closes", "is-silent"])
+async def test_a_listener_that_says_nothing_is_not_called_reachable(answer: bytes | None) -> None:
+    """A connection is no answer: what GET /models came to is told."""
+
+    async def serve_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await reader.read(65536 if answer is not None else -1)
+        writer.close()
+
+    async with await asyncio.start_server(serve_nothing, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        used = settings(f"http://127.0.0.1:{port}/v1", patience_s=0.3, attempts=1)
+        examination = await examined(used, _only("reach"))
+    (found,) = examination.findings
+    assert found.mark is Mark.WARN
+    assert "HTTP: GET /models: " in found.seen.evidence
+    assert found.seen.fix
+
+
+async def test_the_same_advice_is_given_once() -> None:
+    """A retry's entry and the fault after it say the same."""
+    async with serve(quirks=["stream-always-cut"], grace_s=0) as server:
+        examination = await examined(settings(server.url))
+    fixes = [found.seen.fix.partition("\n")[0].split("; ") for found in examination.findings]
+    assert any(len(fix) > 1 or fix[0] for fix in fixes)
+    assert all(len(set(fix)) == len(fix) for fix in fixes)
 
 
 async def test_a_stand_in_is_examined_under_any_name() -> None:

@@ -99,6 +99,15 @@ def test_nothing_is_wider_than_the_terminal() -> None:
         assert max(len(line) for line in _drawn(card(EXAMINATION), width).splitlines()) <= width
 
 
+def test_a_fix_has_room_on_a_narrow_terminal() -> None:
+    """It stands as far in as what it mends, and never in a column of a few letters."""
+    fixes = [line for line in _drawn(card(EXAMINATION), 40).splitlines() if "→" in line]
+    assert fixes
+    assert all(line.startswith("   → ") for line in fixes)
+    wide = [line for line in _drawn(card(EXAMINATION)).splitlines() if "→" in line]
+    assert all(line.startswith(" " * 26 + "→ ") for line in wide)
+
+
 def test_what_is_unknown_of_the_cost_is_said() -> None:
     """An answer without usage is not free."""
     finding = replace(EXAMINATION.findings[0], spent=Cost(2, 10, 1))
