@@ -57,6 +57,8 @@ class LaunchPlan:
     grace_s: float = 2.0
     closing_s: float = 10.0
     subreaper: bool = True
+    without: tuple[str, ...] = ()
+    most_landlock: int = 99
 
 
 PLAN = LaunchPlan()
@@ -258,7 +260,8 @@ class LaunchedBox:
     def _order(self) -> Confine | None:
         if self._level is Isolation.NONE:
             return None
-        return confine_order(self._spec, self._level, self._premises.readable())
+        order = confine_order(self._spec, self._level, self._premises.readable())
+        return order._replace(without=self._plan.without, most_landlock=self._plan.most_landlock)
 
     async def _launch(self) -> Channel:
         environment = self._premises.environment()

@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cab_check.errors import MachineError
 from cab_check.sandbox.inside.orders import HIDE, LINK, READ, WRITE, Confine
 from cab_check.sandbox.prefixes import SYSTEM, outermost
 from cab_check.sandbox.programs import readable
+from cab_check.sandbox.receipts import OWN_ROOT
 from cab_check.sandbox.toolchain import base_executable
 from cab_check.settings import MIB
 
@@ -29,6 +31,7 @@ _ETC = (
     *("localtime", "timezone", "locale.alias", "java*", "maven"),
 )
 _KEYS = ("/etc/ssl/private", "/etc/pki/tls/private", "/etc/pki/CA/private")
+ACCOUNTS = ("passwd", "group")
 TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - names inside a box
 _SHARED_MEMORY_BYTES = 64 * MIB
 
@@ -84,36 +87,72 @@ def hidden(spec: BoxSpec, shown: Iterable[str]) -> tuple[str, ...]:
 def confine_order(spec: BoxSpec, level: Isolation, given: tuple[Path, ...]) -> Confine:
     """Return what a launcher is told of the box that it is to build.
 
-    `given` is all that commands may read besides the system's own directories.
+    `given` is all that commands may read besides the system's own directories. Raises MachineError
+    when a level cannot hide what must be hidden.
     """
     own = outermost((Path(os.path.realpath(base_executable())).parent.parent,))  # the launcher's
-    shown = [folder for folder in dict.fromkeys((*own, *given)) if folder.is_dir()]
+    shown = [str(folder) for folder in dict.fromkeys((*own, *given)) if folder.is_dir()]
+    places = _own_root(spec, shown) if level in OWN_ROOT else _same_root(spec, shown)
     return Confine(
         level=level.value,
         root=str(spec.root / "root"),
-        places=tuple(sorted(_places(spec, shown), key=_depth)),
+        places=tuple(sorted(places, key=_depth)),
         shared_memory_bytes=_SHARED_MEMORY_BYTES,
     )
 
 
-def _places(spec: BoxSpec, shown: list[Path]) -> Iterator[tuple[str, str, str]]:
-    """Yield all places; of two at one path the later covers the earlier."""
-    root = spec.root
+def _own_root(spec: BoxSpec, shown: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield the places of a root that is built; of two at one path the later covers the earlier."""
     for text, path in machine().links:
         yield LINK, text, path
     for path in machine().readable:
         yield READ, path, path
-    for name in ("passwd", "group"):
-        yield READ, str(root / "etc" / name), f"/etc/{name}"
+    for name in ACCOUNTS:
+        yield READ, str(spec.root / "etc" / name), f"/etc/{name}"
     for path in TEMPORARY:
-        yield WRITE, str(root / "tmp"), path
-    for path in hidden(spec, map(str, shown)):
+        yield WRITE, str(spec.root / "tmp"), path
+    for path in hidden(spec, shown):
         yield HIDE, path, path
-    for folder in shown:
-        yield READ, str(folder), str(folder)
-    for folder in dict.fromkeys((root / "home", spec.cwd, *spec.writable)):
-        if folder not in shown:
-            yield WRITE, str(folder), str(folder)
+    for path in shown:
+        yield READ, path, path
+    for path in _writable(spec, shown):
+        yield WRITE, path, path
+
+
+def _same_root(spec: BoxSpec, shown: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield the places that are open in the machine's own root, around what is hidden."""
+    closed = hidden(spec, shown)
+    accounts = (f"/etc/{name}" for name in ACCOUNTS)
+    for path in (*machine().readable, *accounts, *shown, "/proc"):
+        for part in around(path, closed):
+            yield READ, part, part
+    for path in (str(spec.root / "tmp"), *_writable(spec, shown)):
+        yield WRITE, path, path
+
+
+def around(path: str, closed: Iterable[str]) -> Iterator[str]:
+    """Yield a directory, or those of its children that hold nothing closed, and so on.
+
+    What holds something closed cannot be listed then. Raises MachineError when that is a standard
+    library, without which no Python starts.
+    """
+    inside = [place for place in closed if _is_below(place, path)]
+    if not inside:
+        yield path
+    elif path not in inside:
+        if Path(path, "os.py").is_file():
+            raise MachineError(
+                f"this level cannot hide {inside[0]}, which lies in the library of the Python that "
+                "commands use",
+                hint="install cab in a virtual environment (pipx and uvx make one)",
+            )
+        for child in Path(path).iterdir():
+            yield from around(str(child), inside)
+
+
+def _writable(spec: BoxSpec, shown: list[str]) -> Iterator[str]:
+    folders = dict.fromkeys(map(str, (spec.root / "home", spec.cwd, *spec.writable)))
+    return (folder for folder in folders if folder not in shown)
 
 
 def _depth(place: tuple[str, str, str]) -> int:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cab_check.sandbox.inside.orders import MOVES_ALLOWED, SIGNALS_SCOPED
 from cab_check.settings import MIB, Isolation
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 OWN_ROOT = frozenset({Isolation.NAMESPACES, Isolation.BUBBLEWRAP})
 """The levels whose commands see a root directory of their box alone."""
-
-SIGNALS_SCOPED = 6
-"""From this version of its interface on, Landlock keeps signals within the box."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +79,8 @@ def _walls(held: Held) -> Iterator[str]:
         yield "files: a root directory of its own, with toolchains read-only and the workspace"
         yield "network: none but a loopback of its own"
         yield "processes: a list of its own; the kernel ends all of them with the box"
+    if held.level is Isolation.LANDLOCK:
+        yield "network: no socket can be made, but for pairs"
     if held.level is not Isolation.NONE:
         yield "system calls: filtered (seccomp); no rights of root"
     if held.confined is not None and held.confined.landlock_abi:
@@ -144,8 +144,11 @@ def _open_at_none(held: Held) -> Iterator[str]:
 def _open_at_landlock(held: Held) -> Iterator[str]:
     yield "sizes, times and modes of your files can be seen; modes, times and attributes changed"
     yield "the command lines of your other processes can be seen"
-    if held.confined is not None and held.confined.landlock_abi < SIGNALS_SCOPED:
-        yield "your other processes can be signalled"
+    abi = held.confined.landlock_abi if held.confined else SIGNALS_SCOPED
+    if abi < SIGNALS_SCOPED:
+        yield "your other processes can be signalled, cab's own aside"
+    if abi < MOVES_ALLOWED:
+        yield "files cannot be moved to another directory: some programs fail there"
     yield "no servers, no /tmp and no shared memory: some programs fail there that work elsewhere"
 
 

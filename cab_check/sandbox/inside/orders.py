@@ -30,13 +30,21 @@ class Confine(NamedTuple):
     """The first message to a launcher that isolates: what its box can see.
 
     `root` is a folder that the new root is built upon. `places` are in the order in which they are
-    made, each as how, of what, and where.
+    made, each as how, of what, and where. `without` names layers that are left out, and
+    `most_landlock` the highest version of its interface to use: both for those who try a layer.
     """
 
     level: str
     root: str
     places: tuple[tuple[str, str, str], ...]
     shared_memory_bytes: int
+    without: tuple[str, ...] = ()
+    most_landlock: int = 99
+
+
+MOVES_ALLOWED, TRUNCATION_KNOWN, SIGNALS_SCOPED = 2, 3, 6
+"""Versions of Landlock's interface: from these on a file can be moved to another directory, cutting
+one short is a right of its own, and signals stay within the box."""
 
 
 class Confined(NamedTuple):

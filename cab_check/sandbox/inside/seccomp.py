@@ -32,9 +32,11 @@ _REFUSED = (
 )  # fmt: skip
 _SHARED_MEMORY = ("shmget", "msgget", "semget")
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _CALL, _ARCH, _FIRST_ARGUMENT = 0, 4, 16
+_LOW = 0xFFFFFFFF
+_ACCESS, _TRUNCATE = 0o3, 0o1000  # of open's flags
 _X32 = 0x40000000
 _NEW_NAMESPACES = 0x7E020000
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C  # put characters into a terminal's input
@@ -57,11 +59,41 @@ def private_network_filter() -> bytes:
     return _program(_rule("socket", families))
 
 
-def shared_network_filter() -> bytes:
-    """Return the filter for a box in the machine's own network: no socket at all, but pairs."""
+def shared_network_filter(unreachable: Iterable[int], *, truncation_known: bool) -> bytes:
+    """Return the filter for a box in the machine's own network: no socket at all, but pairs.
+
+    The processes in `unreachable` cannot be signalled. Where Landlock does not know the right to
+    cut a file short, no call that does nothing else is allowed.
+    """
     return _program(
         _rule("socket", _refuse(errno.EPERM))
         + b"".join(_rule(name, _refuse(errno.EPERM)) for name in _SHARED_MEMORY)
+        + _signals(tuple(unreachable))
+        + (b"" if truncation_known else _truncation())
+    )
+
+
+def _signals(unreachable: tuple[int, ...]) -> bytes:
+    """Refuse signals to these, to their groups, and to all."""
+    if not unreachable:
+        return b""
+    ids = (*unreachable, *(-pid & _LOW for pid in unreachable), -1 & _LOW)
+    first = _load(_argument(0)) + _refuse_values(ids)
+    second = first + _load(_argument(1)) + _refuse_values(ids)
+    return (
+        b"".join(_rule(name, first) for name in ("kill", "tkill", "rt_sigqueueinfo"))
+        + b"".join(_rule(name, second) for name in ("tgkill", "rt_tgsigqueueinfo"))
+        + _rule("pidfd_send_signal", _refuse(errno.EPERM))
+    )
+
+
+def _truncation() -> bytes:
+    by_flags = _instruction(_AND, _ACCESS | _TRUNCATE) + _when(_TRUNCATE, _refuse(errno.EPERM))
+    return (
+        _rule("truncate", _refuse(errno.EPERM))
+        + _rule("openat2", _refuse(errno.ENOSYS))  # its flags lie where a filter cannot look
+        + _rule("openat", _load(_argument(2)) + by_flags)
+        + _rule("open", _load(_argument(1)) + by_flags)
     )
 
 
