@@ -1,0 +1,3 @@
+module example/fold
+
+go 1.19
