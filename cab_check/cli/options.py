@@ -116,16 +116,17 @@ agent_options = _all_of(
     click.option("--salvage-text-calls", is_flag=True, help="Run calls leaked into text; said."),
 )  # fmt: skip
 
+isolation_option = click.option(
+    "--isolation",
+    type=click.Choice(LEVELS),
+    default="auto",
+    envvar="CAB_ISOLATION",
+    show_default=True,
+    show_envvar=True,
+)
 run_options = _all_of(
     click.option("--tui", metavar="NAME", help="The published agent to stand beside."),
-    click.option(
-        "--isolation",
-        type=click.Choice(LEVELS),
-        default="auto",
-        envvar="CAB_ISOLATION",
-        show_default=True,
-        show_envvar=True,
-    ),
+    isolation_option,
     click.option("--process-limit", type=_COUNT, default=512, show_default=True,
                  help="Processes and threads of a cell's commands together."),
     click.option("--memory-limit", type=_COUNT, default=1536, show_default=True, metavar="MIB",
