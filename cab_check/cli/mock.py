@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cab_check.cli.options import json_option
+from cab_check.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @click.command(short_help="Serve the embedded endpoint for other clients.")
@@ -47,13 +51,30 @@ def mock(**given: Any) -> None:
     cheat:NAME:TASK or scripted:FILE.
     """
     if given["replay"] is not None:
+        _refuse_beside_a_replay(given)
         from cab_check.cli.replaying import run_replay  # noqa: PLC0415 - only a replay needs it
 
         run_replay(given["replay"], given["state_dir"], port=given["port"], fast=given["fast"])
         return
+    if given["fast"]:
+        raise UsageError("--fast goes with --replay alone", hint="give --replay RUN as well")
     from cab_check.cli import mocking  # noqa: PLC0415 - only this command serves
 
     if given["listing"]:
         mocking.list_quirks(as_json=given["as_json"])
     else:
         mocking.run_mock(given)
+
+
+_TYPED = {"quirks": "--quirk", "listing": "--list"}
+
+
+def _refuse_beside_a_replay(given: Mapping[str, Any]) -> None:
+    """Raise UsageError for an option that a replay would have to ignore."""
+    names = ("key", "quirks", "actor", "latency", "listing")
+    ignored = [_TYPED.get(name, f"--{name}") for name in names if given[name]]
+    if ignored:
+        raise UsageError(
+            f"{' and '.join(ignored)} cannot go with --replay",
+            hint="a replay serves what was recorded, to any key; --fast leaves out its waits",
+        )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cab_check.demo.apierror import ApiError
 
 JSON = "application/json"
+# HTTP ends these with their head, whatever it says of a length
+_BODILESS = frozenset({204, 304})
 EVENTS = "text/event-stream; charset=utf-8"
 
 
@@ -88,7 +90,8 @@ class Framing:
 
     def stays(self, response: Response) -> bool:
         """Say whether the connection can be used again after this response."""
-        return self.keep_alive and (response.length is not None or self.minor > 0)
+        known = response.length is not None or response.status in _BODILESS
+        return self.keep_alive and (known or self.minor > 0)
 
 
 def refusal(error: ApiError) -> Response:
@@ -106,7 +109,10 @@ def pieces(response: Response, framing: Framing) -> Iterator[Piece]:
     yield _head(response, framing)
     if framing.head_only:
         return
-    if response.length is None and framing.minor > 0:
+    if response.status in _BODILESS:
+        # what happens to the connection happens all the same
+        yield from (piece for piece in response.body if not isinstance(piece, bytes))
+    elif response.length is None and framing.minor > 0:
         yield from _chunked(response.body)
     else:
         yield from response.body
@@ -125,7 +131,9 @@ def _head(response: Response, framing: Framing) -> bytes:
         f"HTTP/1.1 {response.status} {_phrase(response.status)}",
         *(f"{name}: {value}" for name, value in (*headers, *response.headers)),
     ]
-    if response.length is not None:
+    if response.status in _BODILESS:
+        pass
+    elif response.length is not None:
         lines.append(f"Content-Length: {response.length}")
     elif framing.minor > 0:
         lines.append("Transfer-Encoding: chunked")

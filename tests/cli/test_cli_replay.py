@@ -55,6 +55,30 @@ def test_a_run_is_replayed_from_its_directory(
 
 
 @pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (("--key", "k", "--quirk", "redirect"), "--key and --quirk cannot go with --replay"),
+        (("--actor", "oracle", "--latency", "1"), "--actor and --latency cannot go with"),
+        (("--list",), "--list cannot go with --replay"),
+    ],
+)
+def test_what_a_replay_would_ignore_is_refused(
+    cab: Callable[..., Outcome], typed: tuple[str, ...], told: str
+) -> None:
+    """It serves what was recorded, and says so before it serves anything."""
+    outcome = cab("mock", "--replay", "latest", *typed)
+    assert outcome.code == 2
+    assert told in outcome.err
+    assert "hint: a replay serves what was recorded" in outcome.err
+
+
+def test_fast_is_a_replays_alone(cab: Callable[..., Outcome]) -> None:
+    """No other server has recorded waits."""
+    outcome = cab("mock", "--fast")
+    assert (outcome.code, "--fast goes with --replay alone" in outcome.err) == (2, True)
+
+
+@pytest.mark.parametrize(
     ("content", "told"),
     [
         (None, "its wire was not recorded"),

@@ -255,6 +255,16 @@ async def test_requests_meet_their_recorded_answers() -> None:
         assert playing.told == []
 
 
+async def test_a_status_without_a_body_is_replayed_as_one() -> None:
+    """A 204 ends with its head: what came after it would be taken for the next answer."""
+    async with _playing(_taped(status=204, chunks=()), _taped(LATER, turn=1)) as playing:
+        empty = await playing.ask()
+        after = await playing.ask(LATER)
+    assert (empty.status_code, empty.content) == (204, b"")
+    assert not {"transfer-encoding", "content-length"} & set(empty.headers)
+    assert (after.status_code, after.text) == (200, "{}")
+
+
 async def test_another_request_is_answered_by_its_turn_and_told() -> None:
     """In the order in which the turn's exchanges came; beyond the tape it is refused."""
     tape = (_taped(chunks=((0, b"1"),)), _taped(LATER, turn=1, chunks=((0, b"2"),)))
