@@ -15,13 +15,13 @@ from cab_check.cli.files import append, write
 from cab_check.cli.filling import state_directory
 from cab_check.cli.report import FORMATS, NO_FILE
 from cab_check.errors import ExitCode, UsageError
-from cab_check.store import Store
+from cab_check.store import Store, UnreadableError, read_remains
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cab_check.cli.report import Format, Part
-    from cab_check.store import Run
+    from cab_check.store import Run, RunDir
 
 _STDOUT = "-"
 _NAMED = 5
@@ -35,7 +35,12 @@ def run_report(text: str | None, given: Mapping[str, Any]) -> ExitCode:
     _check(text, wanted, given)
     store = Store(state_directory(given["state_dir"]))
     chosen = store.select(text)
-    runs = [_beside(store.read(each), given["published_model"]) for each in chosen]
+    try:
+        runs = [_beside(store.read(each), given["published_model"]) for each in chosen]
+    except UnreadableError as error:
+        if len(chosen) == 1:
+            _write_remains(chosen[0], wanted, error)
+        raise
     for form in FORMATS:
         if form.name in wanted:
             for path in _write(form, runs, wanted[form.name]):
@@ -73,17 +78,31 @@ def _beside(run: Run, model: str | None) -> Run:
 
 def _write(form: Format, runs: Sequence[Run], file: str) -> Iterator[Path]:
     """Write one format; yield where its files are, nothing for stdout."""
+    directory = runs[0].directory if len(runs) == 1 else None
     for part in _parts(form, file):
-        content = _rendered(part, form, runs)
-        if file == _STDOUT or (file == NO_FILE and part.file_name is None):
-            output.emit(content)
-            continue
-        path = Path(file)
-        if file == NO_FILE:
-            path = _own_place(part, form, runs)
-        write(path, content, option=f"--{form.name}")
-        output.emit(str(path))
-        yield path
+        path = _place(part, form, file, directory)
+        _deliver(_rendered(part, form, runs), path, form)
+        if path is not None:
+            yield path
+
+
+def _write_remains(run: RunDir, wanted: Mapping[str, str], error: UnreadableError) -> None:
+    """Write what is left of a run in those formats that can show it."""
+    remains = read_remains(run, error.message)
+    for form in FORMATS:
+        for part in _parts(form, wanted[form.name]) if form.name in wanted else ():
+            render = getattr(importlib.import_module(part.module), "render_remains", None)
+            if render is not None:
+                path = _place(part, form, wanted[form.name], run.path)
+                _deliver(render(remains), path, form)
+
+
+def _deliver(content: str, path: Path | None, form: Format) -> None:
+    if path is None:
+        output.emit(content)
+        return
+    write(path, content, option=f"--{form.name}")
+    output.emit(str(path))
 
 
 def _parts(form: Format, file: str) -> tuple[Part, ...]:
@@ -113,9 +132,13 @@ def _only(runs: Sequence[Run], option: str) -> Run:
     )
 
 
-def _own_place(part: Part, form: Format, runs: Sequence[Run]) -> Path:
-    directory = runs[0].directory
-    if len(runs) > 1 or directory is None or part.file_name is None:
+def _place(part: Part, form: Format, file: str, directory: Path | None) -> Path | None:
+    """Return where a part goes, None for stdout; `directory` is the run's own."""
+    if file == _STDOUT or (file == NO_FILE and part.file_name is None):
+        return None
+    if file != NO_FILE:
+        return Path(file)
+    if directory is None or part.file_name is None:
         raise UsageError(
             f"--{form.name} of a sweep needs a file to write", hint=f"as in --{form.name} FILE"
         )

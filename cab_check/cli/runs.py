@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cab_check.cli import output
 from cab_check.cli.filling import state_directory
 from cab_check.cli.options import json_option, verbose_option
-from cab_check.errors import CabError
 
 if TYPE_CHECKING:
-    from cab_check.store import RunDir, Store
+    from cab_check.store import Store
 
+_SHOWN = 50
 _state_option = click.option(
     "--state-dir", type=click.Path(path_type=Path), envvar="CAB_STATE_DIR", help="Where runs are."
 )
@@ -23,46 +21,31 @@ _state_option = click.option(
 
 @click.group()
 def runs() -> None:
-    """List earlier runs, or show one again."""
+    """List earlier runs, show, compare, export or remove them."""
+
+
+def _store(state_dir: Path | None) -> Store:
+    from cab_check.store import Store  # noqa: PLC0415 - costs start-up time
+
+    return Store(state_directory(state_dir))
 
 
 @runs.command("list")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N",
+              help=f"So many, the newest [default: {_SHOWN}; with --json all].")  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="All of them.")
+@click.option("--sweeps", is_flag=True, help="List sweeps, not runs.")
 @_state_option
 @json_option
-def list_runs(state_dir: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click
+def list_runs(limit: int | None, state_dir: Path | None, **given: bool) -> int:
     """List the runs on disk, the latest first."""
-    from cab_check.store import Store  # noqa: PLC0415 - costs start-up time
+    from cab_check.cli import history  # noqa: PLC0415 - costs start-up time
 
-    store = Store(state_directory(state_dir))
-    rows = [_row(store, run) for run in store.runs()]
-    if as_json:
-        output.emit_json({"schema": "cab.runs/1", "runs": [asdict(row) for row in rows]})
-        return
-    if not rows:
-        output.say(f"no run is kept in {store.folder}")
-    width = max((len(row.name) for row in rows), default=0)
-    for row in rows:
-        what = f"{row.task}  {row.model}" if row.task else ""
-        output.emit(f"{row.name:<{width}}  {row.outcome:<10}  {what}".rstrip())
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    name: str
-    outcome: str
-    task: str | None = None
-    model: str | None = None
-    demo: bool = False
-
-
-def _row(store: Store, run: RunDir) -> _Row:
-    try:
-        record = store.read(run).record
-    except CabError:
-        return _Row(run.name, "cut off" if not run.complete else "damaged")
-    outcome = "passed" if record.passed else "failed" if record.scored else "not scored"
-    identity = record.identity
-    return _Row(run.name, outcome, identity.task, identity.model, record.demo)
+    if given["sweeps"]:
+        return history.list_sweeps(_store(state_dir))
+    if limit is None and not given["everything"] and not given["as_json"]:
+        limit = _SHOWN
+    return history.list_runs(_store(state_dir), limit=limit, as_json=given["as_json"])
 
 
 @runs.command()
@@ -71,17 +54,14 @@ def _row(store: Store, run: RunDir) -> _Row:
 @click.option("--as-published", is_flag=True, help="Say how the published cells count it.")
 @verbose_option
 @json_option
-def show(run: str | None, state_dir: Path | None, **given: bool) -> None:
-    """Print a stored run again: the latest, or the one whose name begins with RUN."""
-    from cab_check.record import record_to_json  # noqa: PLC0415 - costs start-up time
-    from cab_check.report.terminal import as_published, scorecard  # noqa: PLC0415 - the same
-    from cab_check.store import Store  # noqa: PLC0415 - the same
+def show(run: str | None, state_dir: Path | None, **given: bool) -> int:
+    """Print a stored run again: the latest, the one whose name has RUN in it, or a sweep."""
+    from cab_check.cli import history  # noqa: PLC0415 - costs start-up time
 
-    store = Store(state_directory(state_dir))
-    stored = store.read(store.find(run))
-    if given["as_json"]:
-        output.emit_json(record_to_json(stored.record))
-        return
-    output.emit_rich(scorecard(stored, verbose=given["verbose"]))
-    if given["as_published"]:
-        output.emit_rich(as_published(stored))
+    return history.show(
+        _store(state_dir),
+        run,
+        verbose=given["verbose"],
+        as_json=given["as_json"],
+        published=given["as_published"],
+    )

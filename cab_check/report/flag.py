@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cab_check.record import RunRecord, SweepRecord, Versions
+    from cab_check.store import Head
 
 BANNER = "PROVISIONAL — not for citation"
 _HASH = 12
@@ -46,6 +47,13 @@ def sweep_flag(record: SweepRecord) -> Flag:
     """Return the flag of a sweep, by what its record says that its scores depend on."""
     reason = DEMO_REASON if record.demo else REASON
     return _flag(record.versions, demo=record.demo, reason=reason)
+
+
+def heads_flag(heads: Sequence[Head]) -> Flag:
+    """Return the flag of a list of runs, of which the heads alone were read."""
+    demo = any(head.demo for head in heads)
+    versions = list(dict.fromkeys(head.versions for head in heads))
+    return _flag(versions, demo=demo, reason=DEMO_REASON if demo else REASON)
 
 
 def _flag(versions: Sequence[Versions], *, demo: bool, reason: str) -> Flag:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cab_check.record.fields import Fields, RecordError
-from cab_check.record.types import RUN_SCHEMA
+from cab_check.record.types import RUN_SCHEMA, Versions
 
 if TYPE_CHECKING:
     from cab_check.store.rundir import RunDir
@@ -25,6 +25,7 @@ class Head:
     `started_at` is a timestamp in UTC as written.
     """
 
+    versions: Versions
     task: str
     model: str
     endpoint: str
@@ -74,7 +75,15 @@ def _head(top: Fields) -> Head:
     if top.text("schema") != RUN_SCHEMA:
         raise RecordError(f"$.schema is {top.text('schema')!r}; this cab reads {RUN_SCHEMA}")
     identity, verdict = top.child("identity"), top.child("verdict")
+    versions = top.child("versions")
     return Head(
+        versions=Versions(
+            cab_check=versions.text("cab_check"),
+            agent_prompt_sha256=versions.text("agent_prompt_sha256"),
+            fixture_sha256=versions.text_or_none("fixture_sha256"),
+            judge_sha256=versions.text_or_none("judge_sha256"),
+            scorers=versions.text("scorers"),
+        ),
         task=identity.text("task"),
         model=identity.text("model"),
         endpoint=identity.text("endpoint"),

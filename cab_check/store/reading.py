@@ -47,8 +47,15 @@ class Parts:
     notes: tuple[str, ...]
 
 
+class UnreadableError(UsageError):
+    """A run's record is not there, damaged, or of a newer cab; what stands beside it may be whole.
+
+    `read_remains` reads that.
+    """
+
+
 def read_run(run_dir: RunDir) -> Run:
-    """Read one run directory; only the record has to be there and whole, or it is a UsageError."""
+    """Read one run directory; raises UnreadableError when the record is not there or not whole."""
     record = _record(run_dir)
     parts = read_parts(run_dir)
     return Run(
@@ -81,17 +88,17 @@ def _record(run_dir: RunDir) -> RunRecord:
     try:
         return record_from_json(json.loads(run_dir.record_path.read_bytes()))
     except FileNotFoundError as error:
-        raise UsageError(
+        raise UnreadableError(
             f"run {run_dir.name} has no record: it was cut off before one was written",
             hint=f"what it did until then is in {run_dir.trace_path}",
         ) from error
     except OSError as error:
-        raise UsageError(
+        raise UnreadableError(
             f"{run_dir.record_path} cannot be read: {error.strerror}", hint="mend its permissions"
         ) from error
     except (ValueError, RecursionError) as error:
         what = str(error) if isinstance(error, RecordError) else "it is no JSON"
-        raise UsageError(
+        raise UnreadableError(
             f"{run_dir.record_path} is damaged, or written by a newer cab: {what}",
             hint="run the cell again, or update cab",
         ) from error

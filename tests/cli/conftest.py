@@ -9,7 +9,7 @@ import socketserver
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from cab_check import cli
 from cab_check.cli import output
 from cab_check.demo import serve
 from cab_check.secrets import Redactor
+from cab_check.store import Store
+from tests.report.report_samples import CONVERSATION, sample
 
 if TYPE_CHECKING:
     import socket
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 KEY = "made-up-key-for-tests"
 TASK = "integrity/ambiguous-ticket"
+SWEEP = "20261123-181203-7f3a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,22 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
     monkeypatch.setenv("COLUMNS", "80")
     yield
     output.guard(Redactor())
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> tuple[str, ...]:
+    """Keep a sweep of three cells, one of them not scored; the names of the runs."""
+    store = Store(tmp_path / "state")
+    names = []
+    for name in ("passed", "failed", "not_scored"):
+        record = sample(name)
+        record = replace(record, identity=replace(record.identity, sweep_id=SWEEP))
+        run_dir = store.create(record.identity.task, record.timing.started_at)
+        run_dir.write_record(record)
+        run_dir.write_messages(CONVERSATION)
+        run_dir.trace_path.write_text("")
+        names.append(run_dir.name)
+    return tuple(names)
 
 
 @pytest.fixture

@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cab_check.store import Store
-from tests.report.report_samples import CONVERSATION, run_of, sample
+from tests.cli.conftest import SWEEP
+from tests.report.report_samples import run_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Seen = Any
-
-SWEEP = "20261123-181203-7f3a"
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> tuple[str, ...]:
-    """Keep a sweep of three cells, one of them not scored; the names of the runs."""
-    store = Store(tmp_path / "state")
-    names = []
-    for name in ("passed", "failed", "not_scored"):
-        record = sample(name)
-        record = replace(record, identity=replace(record.identity, sweep_id=SWEEP))
-        run_dir = store.create(record.identity.task, record.timing.started_at)
-        run_dir.write_record(record)
-        run_dir.write_messages(CONVERSATION)
-        run_dir.trace_path.write_text("")
-        names.append(run_dir.name)
-    return tuple(names)
 
 
 def test_a_run_by_name_part_path_and_latest(

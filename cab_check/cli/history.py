@@ -1,0 +1,85 @@
+"""What `cab runs list` and `cab runs show` do with what was typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cab_check.cli import output
+from cab_check.errors import ExitCode, worst
+from cab_check.record import RecordError, record_to_json, result_json
+from cab_check.report.listing import Entry, listing, listing_document
+from cab_check.store import UnreadableError, read_head, read_remains
+from cab_check.verdict import exit_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cab_check.store import Run, RunDir, Store
+
+
+def list_runs(store: Store, *, limit: int | None, as_json: bool) -> ExitCode:
+    """List the newest runs, a head of each read; a damaged one is in the list and says so."""
+    found = store.runs()
+    entries = [_entry(run) for run in found[:limit]]
+    if as_json:
+        output.emit_json(listing_document(entries, len(found)))
+    elif not found:
+        output.say(f"no run is kept in {store.folder}")
+    else:
+        output.emit("\n".join(listing(entries, len(found))))
+    return ExitCode.PASSED
+
+
+def list_sweeps(store: Store) -> ExitCode:
+    """List the sweeps that are kept, the newest first."""
+    for sweep in store.sweeps():
+        output.emit(f"{sweep.name}  {len(sweep.cells().cells)} cells")
+    return ExitCode.PASSED
+
+
+def _entry(run: RunDir) -> Entry:
+    try:
+        head = read_head(run)
+    except (OSError, RecordError):
+        return Entry(run.name, None, "damaged")
+    return Entry(run.name, head, "" if head is not None else "cut off")
+
+
+def show(store: Store, text: str | None, *, verbose: bool, as_json: bool, published: bool) -> int:
+    """Show a run, or a sweep, as it was shown when it ended; what is left of a damaged one."""
+    chosen = store.select(text)
+    try:
+        runs = [store.read(each) for each in chosen]
+    except UnreadableError as error:
+        if as_json or len(chosen) > 1:
+            raise
+        from cab_check.report.remnant import remnant  # noqa: PLC0415 - seldom needed
+
+        output.emit_rich(remnant(read_remains(chosen[0], error.message)))
+        return output.report(error, as_json=False)
+    if as_json:
+        _emit_json(runs)
+    else:
+        _emit(runs, verbose=verbose, published=published)
+    return ExitCode.PASSED
+
+
+def _emit_json(runs: Sequence[Run]) -> None:
+    if len(runs) == 1:
+        output.emit_json(record_to_json(runs[0].record))
+        return
+    records = [run.record for run in runs]
+    code = worst(exit_code(record.verdict, None) for record in records)
+    output.emit_json(result_json(records, code, None))
+
+
+def _emit(runs: Sequence[Run], *, verbose: bool, published: bool) -> None:
+    from cab_check.report.terminal import as_published, scorecard, summary  # noqa: PLC0415 - rich
+
+    if len(runs) > 1:
+        output.emit_rich(summary(runs))
+    else:
+        output.emit_rich(scorecard(runs[0], verbose=verbose))
+    if published:
+        for run in runs:
+            output.emit_rich(as_published(run))

@@ -1,0 +1,88 @@
+"""The runs on disk, a line each; whoever lists them sees the flag first and last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cab_check.report.flag import heads_flag
+from cab_check.report.printable import printable
+from cab_check.report.wording import counted, host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cab_check.store import Head
+
+LIST_SCHEMA = "cab.runs/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run in a list: its `head`, or in `unread` why there is none (`cut off`, `damaged`)."""
+
+    name: str
+    head: Head | None
+    unread: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """Return how it ended: `passed`, `failed`, `not scored: endpoint`, `cut off`."""
+        if self.head is None:
+            return self.unread
+        if self.head.scored:
+            return self.head.outcome
+        return f"{self.head.outcome}: {self.head.fault}"
+
+
+def listing(entries: Sequence[Entry], of: int) -> Iterator[str]:
+    """Yield the lines of a list; `of` is how many runs there are in all."""
+    carried = heads_flag([entry.head for entry in entries if entry.head is not None])
+    more = "" if of == len(entries) else f" · the newest {len(entries):,} of {of:,}, --all for all"
+    yield f"{carried.banner} · {counted(of, 'run')}{more}"
+    name = max((len(entry.name) for entry in entries), default=0)
+    outcome = max((len(entry.outcome) for entry in entries), default=0)
+    for entry in entries:
+        yield f"{entry.name:<{name}}  {entry.outcome:<{outcome}}  {_what(entry)}".rstrip()
+    yield carried.sentence
+
+
+def _what(entry: Entry) -> str:
+    if entry.head is None:
+        return ""
+    head = entry.head
+    repeat = f" #{head.repeat}" if head.repeat > 1 else ""
+    seed = f" seed {head.seed}" if head.seed is not None else ""
+    demo = "  DEMO" if head.demo else ""
+    return printable(f"{head.task}{repeat}{seed}  {head.model} @ {host(head.endpoint)}{demo}")
+
+
+def listing_document(entries: Sequence[Entry], of: int) -> dict[str, object]:
+    """Return the list as the one document of `cab runs list --json`."""
+    carried = heads_flag([entry.head for entry in entries if entry.head is not None])
+    return {
+        "schema": LIST_SCHEMA,
+        "provisional": True,
+        "notice": carried.notice,
+        "reason": carried.reason,
+        "versions": carried.versions,
+        "kept": of,
+        "runs": [_entry(entry) for entry in entries],
+    }
+
+
+def _entry(entry: Entry) -> dict[str, object]:
+    head = entry.head
+    return {
+        "name": entry.name,
+        "outcome": entry.unread if head is None else head.outcome,
+        "fault": None if head is None else head.fault,
+        "task": None if head is None else head.task,
+        "model": None if head is None else head.model,
+        "endpoint": None if head is None else head.endpoint,
+        "sweep_id": None if head is None else head.sweep_id,
+        "repeat": None if head is None else head.repeat,
+        "seed": None if head is None else head.seed,
+        "started_at": None if head is None else head.started_at,
+        "demo": None if head is None else head.demo,
+    }
