@@ -1,0 +1,14 @@
+import csv
+import io
+
+
+def dump(rows: list) -> str:
+    """Return a table of texts as CSV."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue()
+
+
+def load(text: str) -> list:
+    """Return the rows of a CSV text, each a list of texts."""
+    return [[field.strip(" ") for field in row] for row in csv.reader(io.StringIO(text, newline=""))]
