@@ -6,6 +6,7 @@ The text that is printed and the exit code come from here alone, never from the 
 import os
 import sys
 import types
+from itertools import zip_longest
 from pathlib import Path
 
 FOLDER = Path(os.environ["CAB_WORK_DIR"]) / "judge"
@@ -44,6 +45,11 @@ class Cases:
         if problem is not None:
             self.failed.append(f"FAIL {name}: {one_line(problem)}\n")
 
+    def note_misses(self, cases, misses):
+        """Keep the cases of the kit "program", each with its miss or None."""
+        for case, miss in zip(cases, misses, strict=True):
+            self.note(case.name, None if miss is None else worded(miss))
+
     def end(self, said=None):
         """Print the verdict and end: 0 when every case passed (there must be one), else 1."""
         if self.failed or not self.count:
@@ -52,6 +58,17 @@ class Cases:
             sys.exit(1)
         tell(sys.stdout, f"ok: {said or f'{self.count} cases'}\n")
         sys.exit(0)
+
+
+def worded(miss):
+    """Say which call of a case went wrong, and how; of a text of lines, the first that differs."""
+    call = one_line(miss.further, 300)
+    if miss.got is None:
+        return f"{call}: {miss.said}"
+    got, wanted = miss.got[miss.field], miss.wanted[miss.field]
+    pairs = zip_longest(got.split("\n"), wanted.split("\n"))
+    line, got, wanted = next((at, *pair) for at, pair in enumerate(pairs, 1) if pair[0] != pair[1])
+    return f"{call}: line {line} is {shown(got)}, wanted was {shown(wanted)}"
 
 
 def tell(stream, text):

@@ -1,0 +1,32 @@
+/** Resolves with what the worker makes of each item; at most `limit` workers run at a time. */
+export async function mapLimit(items, limit, worker) {
+  const results = new Array(items.length);
+  let next = 0;
+
+  async function lane() {
+    while (next < items.length) {
+      const index = next;
+      next += 1;
+      results[index] = await worker(items[index], index);
+    }
+  }
+
+  await Promise.all(Array.from({ length: limit }, lane));
+  return results;
+}
+
+/** Returns a function that loads the result of a query and shows it. */
+export function latest(load, show) {
+  let newest = 0;
+
+  return async function ask(query) {
+    newest += 1;
+    const number = newest;
+    try {
+      const result = await load(query);
+      if (number === newest) show(result);
+    } catch (error) {
+      if (number === newest) throw error;
+    }
+  };
+}
