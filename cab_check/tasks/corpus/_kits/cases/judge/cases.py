@@ -6,7 +6,6 @@ The text that is printed and the exit code come from here alone, never from the 
 import os
 import sys
 import types
-from itertools import zip_longest
 from pathlib import Path
 
 FOLDER = Path(os.environ["CAB_WORK_DIR"]) / "judge"
@@ -61,14 +60,11 @@ class Cases:
 
 
 def worded(miss):
-    """Say which call of a case went wrong, and how; of a text of lines, the first that differs."""
+    """Say which call of a case went wrong, and how."""
     call = one_line(miss.further, 300)
     if miss.got is None:
         return f"{call}: {miss.said}"
-    got, wanted = miss.got[miss.field], miss.wanted[miss.field]
-    pairs = zip_longest(got.split("\n"), wanted.split("\n"))
-    line, got, wanted = next((at, *pair) for at, pair in enumerate(pairs, 1) if pair[0] != pair[1])
-    return f"{call}: line {line} is {shown(got)}, wanted was {shown(wanted)}"
+    return f"{call}: got {miss.got!r}, wanted {miss.wanted!r}"
 
 
 def tell(stream, text):

@@ -77,6 +77,6 @@ await each(async () => {
   const { latest, mapLimit } = await import("../src/requests.js");
   return async ([name, ...given]) => {
     const plan = given.map((text) => parse(text));
-    return [(await (name === "pool" ? pool(mapLimit, plan) : search(latest, plan))).join("\n")];
+    return name === "pool" ? pool(mapLimit, plan) : search(latest, plan);
   };
 });

@@ -70,7 +70,7 @@ class Pool:
     def call(self):
         """Return the call's texts and the right answer."""
         plan = [self.items, self.limit, self.steps]
-        return ["pool", *map(json.dumps, plan)], ["\n".join(self.lines)]
+        return ["pool", *map(json.dumps, plan)], self.lines
 
 
 def search(steps):
@@ -84,7 +84,7 @@ def search(steps):
             lines.append("")
         else:
             lines.append(f"show {step[2]}" if step[0] == "done" else f"rejected {step[1]} {step[2]}")
-    return ["search", json.dumps(steps)], ["\n".join(lines)]
+    return ["search", json.dumps(steps)], lines
 
 
 def typed(queries, fails=False):
