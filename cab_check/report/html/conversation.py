@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cab_check.report.html.markup import Markup
 
 _WHOLE = "messages.json"
+_LONG = 3_000
+_LINE = 80
 
 
 def conversation(messages: Sequence[Message]) -> Markup:
@@ -69,7 +71,12 @@ def _taken(call: ToolCall, answers: list[Message]) -> Message | None:
 
 
 def _said(text: str) -> Markup:
-    return text_block(text, _WHOLE, class_="said")
+    """Return what was said; a long text is folded, so that the turns stay in sight."""
+    block = text_block(text, _WHOLE, class_="said")
+    if len(text) <= _LONG:
+        return block
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return fold(f"{first[:_LINE]} … {counted(len(text), 'character')}", block)
 
 
 def _reasoning(message: Message) -> Iterator[Markup]:

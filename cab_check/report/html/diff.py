@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _FILE_LINES = 1_000
 _LINE = 1_000
-_OPEN = 6
-"""So many files are open when the page is; the others open when they are asked for."""
+_OPEN = 300
+"""So many lines are open when the page is; the files after them open when they are asked for."""
 _KINDS = {"+": "added", "-": "removed", "@": "hunk", "\\": "dim"}
 
 
@@ -27,10 +27,11 @@ def changes(patch: str | None) -> Markup:
         return section("changes", "Changes", said)
     if not patch.strip():
         return section("changes", "Changes", tag("p", "Nothing was changed."))
-    files = [
-        _file(lines, opened=number < _OPEN)
-        for number, lines in enumerate(_files(patch.split("\n")))
-    ]
+    files: list[Markup] = []
+    shown = 0
+    for lines in _files(patch.split("\n")):
+        shown += len(lines)
+        files.append(_file(lines, opened=shown <= _OPEN))
     return section("changes", "Changes", *files)
 
 
