@@ -166,6 +166,14 @@ def test_a_composite_is_shown_where_it_counts_and_only_there() -> None:
     assert "cost_aware" not in page.text
 
 
+def test_a_cell_that_nobody_answered_has_no_figures() -> None:
+    """Where no call was answered there is nothing to show, whatever the verifier found."""
+    record = replace(sample("passed"), verdict=sample("not_scored").verdict, model_calls=())
+    page = Page(render(Run(record=record)))
+    assert "There is nothing to score: no call was answered." in page.text
+    assert "Pass" not in page.texts["dt"]
+
+
 def test_a_turn_holds_its_calls_with_their_answers() -> None:
     """Each call is one fold, its arguments by name and its result inside, also where ids repeat."""
     run = long_run(3)

@@ -166,6 +166,7 @@
   };
   addEventListener("hashchange", fromAddress);
   document.querySelector(".controls").hidden = false;
+  if (terminal) terminal.style.height = `${terminal.offsetHeight}px`; // it must not grow in play
   show(whole, { say: false });
   fromAddress();
 })();

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cab_check.report.layout import Figure
     from cab_check.store import Run
 
-_CLASSES = {"PASSED": "passed", "FAILED": "failed", "NOT SCORED": "unscored"}
+CLASSES = {"PASSED": "passed", "FAILED": "failed", "NOT SCORED": "unscored"}
 
 
 def flag_bar(records: Sequence[RunRecord], right: str) -> Markup:
@@ -63,7 +63,7 @@ def verdict(record: RunRecord) -> Markup:
         *(tag("p", line) for line in said[1:]),
         tag("p", advice) if advice else None,
         tag("pre", command.removeprefix("try: "), class_="copy", tabindex=0) if command else None,
-        class_=f"verdict {_CLASSES[word]}",
+        class_=f"verdict {CLASSES[word]}",
     )
 
 

@@ -1,0 +1,123 @@
+"""The page of a sweep: tasks by repeats, sortable, each cell a link to its own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cab_check.report.citation import closing
+from cab_check.report.flag import flag
+from cab_check.report.html.assets import head, scripts, whole
+from cab_check.report.html.blocks import pair, scrolled, section
+from cab_check.report.html.markup import joined, tag
+from cab_check.report.html.scores import CLASSES, flag_bar
+from cab_check.report.repeats import cell_of
+from cab_check.report.summary import rates, scored_line
+from cab_check.report.wording import UNKNOWN, blame, counted, host, outcome, seconds, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+    from cab_check.record import RunRecord
+    from cab_check.report.html.markup import Markup
+
+_SCRIPTS = ("theme.js", "sort.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One run of a sweep: its record, and where its page is, relative to the index."""
+
+    record: RunRecord
+    page: str
+
+
+def render_index(entries: Sequence[Entry]) -> str:
+    """Return the page of a sweep that has at least one cell; no composite stands on it."""
+    records = [entry.record for entry in entries]
+    identity = records[0].identity
+    models = list(dict.fromkeys(f"{each.identity.model}" for each in records))
+    hosts = list(dict.fromkeys(host(each.identity.endpoint) for each in records))
+    return whole(
+        head(f"sweep {identity.sweep_id} · {flag(records).notice}", *_SCRIPTS),
+        flag_bar(records, f"cab {records[0].versions.cab_check}"),
+        tag(
+            "header",
+            tag("h1", f"Sweep {identity.sweep_id}"),
+            tag("p", tag("bdi", ", ".join(models)), " @ ", ", ".join(hosts), class_="who"),
+            tag("div", tag("p", tag("strong", scored_line(records))), class_="verdict"),
+        ),
+        tag(
+            "main",
+            section("cells", "Cells", _table(entries)),
+            section("rates", "Rates", tag("dl", *_rates(records))),
+        ),
+        tag("footer", *(tag("p", line.body.plain) for line in closing(records))),
+        scripts(*_SCRIPTS),
+    )
+
+
+def _rates(records: Sequence[RunRecord]) -> Iterator[Markup]:
+    last = ""
+    for name, text in rates(records):
+        yield pair("" if name == last else name, text)
+        last = name
+
+
+def _table(entries: Sequence[Entry]) -> Markup:
+    rows: dict[Hashable, list[Entry]] = {}
+    for entry in entries:
+        rows.setdefault(cell_of(entry.record), []).append(entry)
+    models = len({entry.record.identity.model for entry in entries}) > 1
+    most = max(map(len, rows.values()))
+    heads = ["Task", *(["Model"] if models else []), "Passed", "Tokens", "Time"]
+    repeats = [f"Repeat {number}" for number in range(1, most + 1)] if most > 1 else ["Cell"]
+    names = tag("tr", *(_head(name) for name in [*heads, *repeats]))
+    body = tag("tbody", *(_row(members, most, models=models) for members in rows.values()))
+    caption = tag("caption", "The cells of this sweep; a heading sorts the rows by its column")
+    return scrolled("Cells", tag("table", caption, tag("thead", names), body))
+
+
+def _head(name: str) -> Markup:
+    return tag("th", tag("button", name, type="button", disabled=True), scope="col")
+
+
+def _row(members: Sequence[Entry], most: int, *, models: bool) -> Markup:
+    ordered = sorted(members, key=lambda entry: entry.record.identity.repeat)
+    records = [entry.record for entry in ordered]
+    identity = records[0].identity
+    variant = "" if identity.seed is None else f" (variant, seed {identity.seed})"
+    scored = [record for record in records if record.scored]
+    passed = sum(record.passed for record in scored)
+    share = passed / len(scored) if scored else -1
+    spent = _tokens(records)
+    took = sum(record.timing.duration_s for record in records)
+    return tag(
+        "tr",
+        tag("th", f"{identity.task}{variant}", scope="row", data_sort=identity.task),
+        tag("td", tag("bdi", identity.model), data_sort=identity.model) if models else None,
+        tag("td", f"{passed} of {len(scored)}", data_sort=f"{share:.6f}"),
+        tag("td", UNKNOWN if spent is None else tokens(spent), data_sort=spent, class_="num"),
+        tag("td", seconds(took), data_sort=f"{took:.3f}", class_="num"),
+        *(_cell(entry) for entry in ordered),
+        *(tag("td", UNKNOWN) for _ in range(most - len(ordered))),
+    )
+
+
+def _tokens(records: Sequence[RunRecord]) -> int | None:
+    """Return what all repeats took; None when one of them did not say."""
+    known = [
+        record.timing.prompt_tokens + record.timing.completion_tokens
+        for record in records
+        if record.timing.prompt_tokens is not None and record.timing.completion_tokens is not None
+    ]
+    return sum(known) if len(known) == len(records) else None
+
+
+def _cell(entry: Entry) -> Markup:
+    record = entry.record
+    word, _ = outcome(record)
+    link = tag("a", word, href=entry.page, class_=f"cell {CLASSES[word]}")
+    turns = f"{counted(record.turns, 'turn')}, {seconds(record.timing.duration_s)}"
+    said = turns if record.passed else blame(record)
+    return tag("td", joined((link, tag("div", tag("small", said)))), data_sort=word)
