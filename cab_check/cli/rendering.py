@@ -13,12 +13,13 @@ import click
 from cab_check.cli import output
 from cab_check.cli.files import append, write
 from cab_check.cli.filling import state_directory
+from cab_check.cli.paging import Found, print_page, write_page, write_sweep
 from cab_check.cli.report import FORMATS, NO_FILE
 from cab_check.errors import ExitCode, UsageError
-from cab_check.store import Store, UnreadableError, read_remains
+from cab_check.store import Store, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from cab_check.cli.report import Format, Part
     from cab_check.store import Run, RunDir
@@ -34,18 +35,16 @@ def run_report(text: str | None, given: Mapping[str, Any]) -> ExitCode:
         wanted.setdefault("html", NO_FILE)
     _check(text, wanted, given)
     store = Store(state_directory(given["state_dir"]))
-    chosen = store.select(text)
-    try:
-        runs = [_beside(store.read(each), given["published_model"]) for each in chosen]
-    except UnreadableError as error:
-        if len(chosen) == 1:
-            _write_remains(chosen[0], wanted, error)
-        raise
+    found = [_found(store, each, given["published_model"]) for each in store.select(text)]
+    if "html" in wanted:
+        _write_html(store, found, wanted.pop("html"), open_it=given["open_it"])
+    for each in found:  # a page shows what is left of such a run, the other forms do not
+        if each.error is not None:
+            raise each.error
+    runs = [each.run for each in found if each.run is not None]
     for form in FORMATS:
         if form.name in wanted:
-            for path in _write(form, runs, wanted[form.name]):
-                if given["open_it"] and form.name == "html":
-                    _open(path)
+            _write(form, runs, wanted[form.name])
     if given["github"]:
         _append_summary(runs)
     if given["replay"]:
@@ -68,6 +67,28 @@ def _check(text: str | None, wanted: Mapping[str, str], given: Mapping[str, Any]
             )
 
 
+def _found(store: Store, place: RunDir, model: str | None) -> Found:
+    try:
+        return Found(place, _beside(store.read(place), model))
+    except UnreadableError as error:
+        return Found(place, None, error)
+
+
+def _write_html(store: Store, found: Sequence[Found], file: str, *, open_it: bool) -> None:
+    if file == _STDOUT:
+        print_page(found)
+        return
+    target = None if file == NO_FILE else Path(file)
+    sweep = next((each.run.record.identity.sweep_id for each in found if each.run), None)
+    if len(found) == 1 or sweep is None:
+        path = write_page(found[0], target)
+    else:
+        path = write_sweep(found, target, store.sweep(sweep).path)
+    output.emit(str(path))
+    if open_it:
+        _open(path)
+
+
 def _beside(run: Run, model: str | None) -> Run:
     """Let a run stand beside the published model that was named."""
     if model is None:
@@ -76,25 +97,11 @@ def _beside(run: Run, model: str | None) -> Run:
     return replace(run, record=replace(run.record, identity=identity))
 
 
-def _write(form: Format, runs: Sequence[Run], file: str) -> Iterator[Path]:
-    """Write one format; yield where its files are, nothing for stdout."""
+def _write(form: Format, runs: Sequence[Run], file: str) -> None:
+    """Write one format, and say where its files are."""
     directory = runs[0].directory if len(runs) == 1 else None
     for part in _parts(form, file):
-        path = _place(part, form, file, directory)
-        _deliver(_rendered(part, form, runs), path, form)
-        if path is not None:
-            yield path
-
-
-def _write_remains(run: RunDir, wanted: Mapping[str, str], error: UnreadableError) -> None:
-    """Write what is left of a run in those formats that can show it."""
-    remains = read_remains(run, error.message)
-    for form in FORMATS:
-        for part in _parts(form, wanted[form.name]) if form.name in wanted else ():
-            render = getattr(importlib.import_module(part.module), "render_remains", None)
-            if render is not None:
-                path = _place(part, form, wanted[form.name], run.path)
-                _deliver(render(remains), path, form)
+        _deliver(_rendered(part, form, runs), _place(part, form, file, directory), form)
 
 
 def _deliver(content: str, path: Path | None, form: Format) -> None:

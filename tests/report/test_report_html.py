@@ -94,9 +94,10 @@ def test_hostile_content_adds_no_element(hostile: tuple[str, Page]) -> None:
     """No text of a run is markup: the scripts and styles are the page's own, and nothing loads."""
     _, page = hostile
     names = [name for name, _ in page.elements]
-    assert (names.count("script"), names.count("style"), names.count("img")) == (2, 1, 0)
-    keys = {key for _, attributes in page.elements for key in attributes}
-    assert not {key for key in keys if key.startswith("on") or key in {"style", "src", "srcdoc"}}
+    assert (names.count("script"), names.count("style"), names.count("img")) == (2, 1, 1)
+    keys = [key for _, attributes in page.elements for key in attributes]
+    assert not {key for key in keys if key.startswith("on") or key in {"style", "srcdoc"}}
+    assert keys.count("src") == 1  # the badge, whose data stand in the page
 
 
 def test_hostile_content_is_shown(hostile: tuple[str, Page]) -> None:
@@ -137,8 +138,9 @@ def test_nothing_outside_is_named_but_to_go_there(hostile: tuple[str, Page]) -> 
         for key in ("href", "src", "action", "data"):
             value = attributes.get(key)
             if value is not None:
-                assert name == "a"
-                assert value.startswith(("#", "https://codingagentbench.com/"))
+                own = "data:image/svg+xml;base64," if name == "img" else "#"
+                assert value.startswith((own, "https://codingagentbench.com/"))
+                assert name in {"a", "img"}
 
 
 @pytest.mark.parametrize("name", ["passed", "failed", "not_scored"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cab_check.report.html import render
+from cab_check.report.html import Entry, render, render_index
 from cab_check.store import Run
 from tests.report.pages import HOSTILE, hostile_run, long_run, sample
 
@@ -122,11 +123,11 @@ def test_space_plays_and_pauses(opened: Callable[..., Page], text: str) -> None:
     page.keyboard.press("Space")
     assert play.inner_text() == "Pause"
     page.locator("#scrubber").fill("60400")
-    page.wait_for_function("document.querySelector('#play').textContent === 'Play'")
+    play.filter(has_text="Play").wait_for()
     assert clock(page) == "60.50 s / 60.50 s"
-    page.locator("#speed").select_option("0.01")
+    page.locator("#speed").select_option("0.1")
     play.click()  # from the beginning
-    page.wait_for_function("document.querySelector('#scrubber').value > 0.5")
+    page.locator("#clock").filter(has_not_text="0.00 s /").wait_for()
     page.keyboard.press("Space")
     assert play.inner_text() == "Play"
     assert page.url.rpartition("=")[2].isdigit()
@@ -156,7 +157,6 @@ def test_keys_are_left_alone_elsewhere(opened: Callable[..., Page], text: str) -
     page.keyboard.press("Space")
     assert page.locator(".call").first.get_attribute("open") is not None
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_function("scrollY > 1000")
     page.locator("footer").click()
     page.keyboard.press("ArrowLeft")
     assert clock(page) == "60.50 s / 60.50 s"
@@ -192,11 +192,33 @@ def test_360_pixels_are_enough(opened: Callable[..., Page], text: str, name: str
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
+def test_a_sweep_sorts_by_its_headings(opened: Callable[..., Page]) -> None:
+    """A click sorts the rows by that column, another turns them round; the head says which way."""
+    entries = []
+    for at, name in enumerate(("passed", "failed", "not_scored")):
+        record = sample(name)
+        timing = replace(record.timing, duration_s=(9.5, 20.0, 100.0)[at])
+        identity = replace(record.identity, task=f"{'cab'[at]}/task{HOSTILE}")
+        entries.append(Entry(replace(record, timing=timing, identity=identity), f"cells/{at}.html"))
+    page = opened(render_index(entries), viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    head = page.locator("th", has=page.get_by_role("button", name="Time"))
+    for state, order in (("ascending", "cab"), ("descending", "bac")):
+        head.locator("button").click()
+        assert head.get_attribute("aria-sort") == state
+        firsts = page.locator("tbody th").all_inner_texts()
+        assert "".join(text[0] for text in firsts) == order
+    page.get_by_role("button", name="Task").click()
+    assert page.locator("tbody th").first.inner_text().startswith("a/task<script>")
+    assert page.locator("[aria-sort]").count() == 1
+
+
 def test_hostile_content_is_text(opened: Callable[..., Page]) -> None:
     """Nothing of a hostile run runs, loads or draws; a reader sees it as text."""
     page = opened(render(hostile_run()))
     assert "stolen" not in page.title() or page.title().startswith("<script>")
-    assert page.locator("img").count() == 0
+    assert page.locator("img").count() == 1  # the badge
+    assert page.evaluate("document.images[0].naturalWidth") > 100
     assert page.locator("script").count() == 2
     shown = HOSTILE[:40]
     assert shown in page.locator("h1").inner_text()

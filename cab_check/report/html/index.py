@@ -10,7 +10,7 @@ from cab_check.report.flag import flag
 from cab_check.report.html.assets import head, scripts, whole
 from cab_check.report.html.blocks import pair, scrolled, section
 from cab_check.report.html.markup import joined, tag
-from cab_check.report.html.scores import CLASSES, flag_bar
+from cab_check.report.html.scores import CLASSES, flag_bar, unread
 from cab_check.report.repeats import cell_of
 from cab_check.report.summary import rates, scored_line
 from cab_check.report.wording import UNKNOWN, blame, counted, host, outcome, seconds, tokens
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cab_check.report.html.markup import Markup
 
 _SCRIPTS = ("theme.js", "sort.js")
+_SUMS = ("Passed", "Tokens", "Time")
+_NUMBERS = frozenset({"Tokens", "Time"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,11 @@ class Entry:
     page: str
 
 
-def render_index(entries: Sequence[Entry]) -> str:
-    """Return the page of a sweep that has at least one cell; no composite stands on it."""
+def render_index(entries: Sequence[Entry], notes: tuple[str, ...] = ()) -> str:
+    """Return the page of a sweep that has at least one cell; no composite stands on it.
+
+    `notes` name the cells that cannot be read.
+    """
     records = [entry.record for entry in entries]
     identity = records[0].identity
     models = list(dict.fromkeys(f"{each.identity.model}" for each in records))
@@ -45,7 +50,8 @@ def render_index(entries: Sequence[Entry]) -> str:
             "header",
             tag("h1", f"Sweep {identity.sweep_id}"),
             tag("p", tag("bdi", ", ".join(models)), " @ ", ", ".join(hosts), class_="who"),
-            tag("div", tag("p", tag("strong", scored_line(records))), class_="verdict"),
+            _verdict(records, len(notes)),
+            unread(notes),
         ),
         tag(
             "main",
@@ -55,6 +61,15 @@ def render_index(entries: Sequence[Entry]) -> str:
         tag("footer", *(tag("p", line.body.plain) for line in closing(records))),
         scripts(*_SCRIPTS),
     )
+
+
+def _verdict(records: Sequence[RunRecord], unreadable: int) -> Markup:
+    """Return how many count and how many passed; it is green when all of them did."""
+    words = {outcome(record)[0] for record in records}
+    word = next(word for word in ("NOT SCORED", "FAILED", "PASSED") if word in words)
+    lost = f" · {unreadable:,} more cannot be read" if unreadable else ""
+    said = tag("p", tag("strong", scored_line(records)), lost)
+    return tag("div", said, class_=f"verdict {CLASSES[word]}")
 
 
 def _rates(records: Sequence[RunRecord]) -> Iterator[Markup]:
@@ -70,16 +85,17 @@ def _table(entries: Sequence[Entry]) -> Markup:
         rows.setdefault(cell_of(entry.record), []).append(entry)
     models = len({entry.record.identity.model for entry in entries}) > 1
     most = max(map(len, rows.values()))
-    heads = ["Task", *(["Model"] if models else []), "Passed", "Tokens", "Time"]
+    heads = ["Task", *(["Model"] if models else [])]
     repeats = [f"Repeat {number}" for number in range(1, most + 1)] if most > 1 else ["Cell"]
-    names = tag("tr", *(_head(name) for name in [*heads, *repeats]))
+    names = tag("tr", *(_head(name) for name in (*heads, *repeats, *_SUMS)))
     body = tag("tbody", *(_row(members, most, models=models) for members in rows.values()))
     caption = tag("caption", "The cells of this sweep; a heading sorts the rows by its column")
     return scrolled("Cells", tag("table", caption, tag("thead", names), body))
 
 
 def _head(name: str) -> Markup:
-    return tag("th", tag("button", name, type="button", disabled=True), scope="col")
+    button = tag("button", name, type="button", disabled=True)
+    return tag("th", button, scope="col", class_="num" if name in _NUMBERS else None)
 
 
 def _row(members: Sequence[Entry], most: int, *, models: bool) -> Markup:
@@ -96,11 +112,11 @@ def _row(members: Sequence[Entry], most: int, *, models: bool) -> Markup:
         "tr",
         tag("th", f"{identity.task}{variant}", scope="row", data_sort=identity.task),
         tag("td", tag("bdi", identity.model), data_sort=identity.model) if models else None,
+        *(_cell(entry) for entry in ordered),
+        *(tag("td", UNKNOWN) for _ in range(most - len(ordered))),
         tag("td", f"{passed} of {len(scored)}", data_sort=f"{share:.6f}"),
         tag("td", UNKNOWN if spent is None else tokens(spent), data_sort=spent, class_="num"),
         tag("td", seconds(took), data_sort=f"{took:.3f}", class_="num"),
-        *(_cell(entry) for entry in ordered),
-        *(tag("td", UNKNOWN) for _ in range(most - len(ordered))),
     )
 
 

@@ -11,6 +11,7 @@ from cab_check.report.citation import closing
 from cab_check.report.flag import flag
 from cab_check.report.html.again import run_again
 from cab_check.report.html.assets import head, scripts, whole
+from cab_check.report.html.badging import badge_section
 from cab_check.report.html.blocks import facts, fold, section, table, values
 from cab_check.report.html.conversation import conversation
 from cab_check.report.html.diff import changes
@@ -51,6 +52,7 @@ _NAV = (
     ("identity", "Identity"),
     ("published", "Published"),
     ("again", "Run again"),
+    ("badge", "Badge"),
 )
 
 
@@ -69,6 +71,7 @@ def render(run: Run) -> str:
         _identity(record),
         neighbours(record),
         run_again(record),
+        badge_section(run),
     )
     level = None if record.isolation is None else record.isolation.receipt.level
     made_by = f"cab {record.versions.cab_check}" + (f" · box: {level}" if level else "")

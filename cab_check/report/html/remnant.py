@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.report.flag import flag
 from cab_check.report.html.assets import head, scripts, whole
-from cab_check.report.html.blocks import section, values
+from cab_check.report.html.blocks import fold, section, values
 from cab_check.report.html.conversation import conversation
 from cab_check.report.html.diff import changes
 from cab_check.report.html.markup import tag
@@ -15,6 +15,7 @@ from cab_check.report.html.spans import span_table
 from cab_check.report.html.timeline import replay
 
 if TYPE_CHECKING:
+    from cab_check.report.html.markup import Markup
     from cab_check.store import Remains
 
 _SCRIPTS = ("theme.js", "replay.js")
@@ -28,7 +29,6 @@ _NOTE = (
 def render_remains(remains: Remains) -> str:
     """Return the page of what is left of a run; what is not is named at its top."""
     carried = flag(())
-    shown = {name: value for name, value in remains.values if name not in _SCORES}
     parts = remains.parts
     return whole(
         head(f"{remains.name} · {carried.notice}", *_SCRIPTS),
@@ -36,9 +36,7 @@ def render_remains(remains: Remains) -> str:
         tag("header", tag("h1", remains.name), unread((remains.why, *parts.notes))),
         tag(
             "main",
-            section("record", "The record", tag("p", _NOTE, class_="dim"), values(shown))
-            if shown
-            else None,
+            _record(remains),
             replay(parts.spans),
             changes(parts.patch),
             conversation(parts.messages),
@@ -47,3 +45,13 @@ def render_remains(remains: Remains) -> str:
         tag("footer", tag("p", carried.sentence)),
         scripts(*_SCRIPTS),
     )
+
+
+def _record(remains: Remains) -> Markup | None:
+    """Return the record's values as they stand, objects in folds of their own."""
+    shown = [(name, value) for name, value in remains.values if name not in _SCORES]
+    if not shown:
+        return None
+    plain = {name: value for name, value in shown if not isinstance(value, dict)}
+    folds = (fold(name, values(value)) for name, value in shown if isinstance(value, dict))
+    return section("record", "The record", tag("p", _NOTE, class_="dim"), values(plain), *folds)

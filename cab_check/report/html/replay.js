@@ -141,17 +141,17 @@
   });
 
   // keys belong to the replay while it is in sight and nothing else wants them
-  let inSight = false;
-  new IntersectionObserver((seen) => {
-    inSight = seen[seen.length - 1].isIntersecting;
-  }).observe(replay);
+  const inSight = () => {
+    const box = replay.getBoundingClientRect();
+    return box.top < innerHeight && box.bottom > 0;
+  };
   addEventListener("keydown", (event) => {
     const act = keys[event.key];
     if (!act || event.ctrlKey || event.altKey || event.metaKey) return;
     const target = event.target;
     if (target.closest("select, textarea, [contenteditable], input:not([type=range])")) return;
     if (event.key === " " && target.closest("button, summary, a")) return;
-    if (!inSight && !replay.contains(target)) return;
+    if (!inSight() && !replay.contains(target)) return;
     if (event.key.startsWith("Arrow") && target.closest(".scroll")) return;
     event.preventDefault();
     act();
