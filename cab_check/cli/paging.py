@@ -32,10 +32,13 @@ class Found:
     run: Run | None
     error: CabError | None = None
 
-    def page(self) -> str:
-        """Return the run's page; of one without a readable record what is left of it."""
+    def page(self, sweep: str | None = None) -> str:
+        """Return the run's page; of one without a readable record what is left of it.
+
+        `sweep` is the address of the index that it belongs to.
+        """
         if self.run is not None:
-            return render(self.run)
+            return render(self.run, sweep=sweep)
         return render_remains(read_remains(self.place, self.why))
 
     @property
@@ -49,6 +52,17 @@ def write_page(found: Found, file: Path | None) -> Path:
     path = file or found.place.path / _OWN
     write(path, found.page(), option="--html")
     return path
+
+
+def _write_cell(found: Found, folder: Path | None, index: Path) -> str:
+    """Write the page of a sweep's cell; return its address as the index has it."""
+    page = folder / f"{found.place.name}.html" if folder else found.place.path / _OWN
+    write(page, found.page(_address(index, page.parent)), option="--html")
+    return _address(page, index.parent)
+
+
+def _address(path: Path, start: Path) -> str:
+    return quote(os.path.relpath(path, start))
 
 
 def print_page(found: Sequence[Found]) -> None:
@@ -73,8 +87,7 @@ def write_sweep(found: Sequence[Found], file: Path | None, own: Path) -> Path:
     entries: list[Entry] = []
     notes: list[str] = []
     for each in found:
-        page = write_page(each, folder and folder / f"{each.place.name}.html")
-        link = quote(os.path.relpath(page, index.parent))
+        link = _write_cell(each, folder, index)
         if each.run is None:
             notes.append(f"{each.why}; what is left of it: {link}")
         else:

@@ -77,7 +77,11 @@ def test_a_sweep_gets_an_index_whose_links_hold(
     links = re.findall(r'<a href="([^"#]+)" class="cell \w+">([A-Z ]+)</a>', text)
     assert sorted(word for _, word in links) == ["FAILED", "NOT SCORED", "PASSED"]
     for link, word in links:
-        assert f"<strong>{word}</strong>" in (index.parent / link).read_text()
+        page = (index.parent / link).read_text()
+        assert f"<strong>{word}</strong>" in page
+        back = re.search('<a href="([^"]+)">↑ All cells', page)
+        assert back
+        assert ((index.parent / link).parent / back[1]).resolve() == index.resolve()
 
 
 def test_a_sweep_is_no_single_page(cab: Callable[..., Any], kept: tuple[str, ...]) -> None:

@@ -60,7 +60,7 @@ async def test_command_of_the_readme_works(command: str, tmp_path: Path) -> None
     """As it is shown, with the endpoint put in, it ends with exit 0."""
     async with serve(key="made-up-readme-key") as server:
         environment = _environment(tmp_path)
-        if "runs show" in command:
+        if "runs show" in command or "cab report" in command:
             await _run(_argv("cab demo", server.url), environment)
         command = {
             "cab check": "cab check --json",

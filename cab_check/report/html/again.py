@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from cab_check.published import find_image
+from cab_check.published import find_image, known_tuis
 from cab_check.record import TaskOrigin
 from cab_check.report.citation import closing
 from cab_check.report.html.blocks import section
@@ -27,16 +27,26 @@ _VARIES = (
 def run_again(record: RunRecord) -> Markup:
     """Return the command of this cell; the key goes by the name of its variable alone."""
     lines, docker = tuple(closing((record,))), _docker(record)
-    said = lines if docker is None else lines[:2]  # the command names the image
     return section(
         "again",
         "Run it again",
         tag("pre", command(record), class_="copy", tabindex=0),
         tag("p", _VARIES, class_="dim"),
         tag("h3", "For a result that can be cited"),
-        *(tag("p", line.label.plain.strip(), line.body.plain) for line in said),
-        docker,
+        tag("p", lines[0].body.plain),
+        docker or tag("p", _image_of(record)),
     )
+
+
+def _image_of(record: RunRecord) -> str:
+    """Say why no exact image stands here."""
+    if record.identity.task_origin is not TaskOrigin.PUBLISHED:
+        return "This task is not the benchmark's: no published image runs it."
+    known = ", ".join(known_tuis())
+    asked = record.identity.compared_tui
+    if asked is not None:
+        return f"No image of {asked} is known here; published agents: {known}."
+    return f"Run with --tui NAME the page shows that agent's exact image; NAME is one of {known}."
 
 
 def command(record: RunRecord) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cab_check.store import Run
 
 _TITLE = "Badge"
+_EMBEDDED = "![CodingAgentBench preview](badge.svg)"
 
 
 def badge_section(run: Run) -> Markup:
@@ -22,6 +23,7 @@ def badge_section(run: Run) -> Markup:
     if not run.record.scored:
         said = tag("p", "None: a badge stands for a score, and this cell was not scored.")
         return section("badge", _TITLE, said)
+    name = "RUN" if run.directory is None else run.directory.name
     title = badge((run,)).title
     picture = base64.b64encode(drawn(run).encode("utf-8", "backslashreplace")).decode()
     return section(
@@ -29,6 +31,5 @@ def badge_section(run: Run) -> Markup:
         _TITLE,
         tag("p", tag("img", src=f"data:image/svg+xml;base64,{picture}", alt=title, height=20)),
         tag("p", "The same as files, badge.svg and badge.json, and how Markdown shows it:"),
-        tag("pre", "cab report RUN --badge\n![CodingAgentBench preview](badge.svg)", class_="copy",
-            tabindex=0),
-    )  # fmt: skip
+        tag("pre", f"cab report {name} --badge\n{_EMBEDDED}", class_="copy", tabindex=0),
+    )

@@ -57,12 +57,12 @@ def values(mapping: object, whole_in: str = "run.json") -> Markup:
 
 
 def _value(name: str, value: object, whole_in: str) -> Markup:
-    if isinstance(value, str) and ("\n" in value or len(value) > TEXT_LIMIT):
-        shown: Markup = text_block(value, whole_in)
-    elif value is None:
+    text = value if isinstance(value, str) else compact(value)
+    if value is None:
         shown = tag("span", UNKNOWN, class_="dim")
+    elif "\n" in text or len(text) > TEXT_LIMIT:
+        shown = text_block(text, whole_in)
     else:
-        text = value if isinstance(value, str) else compact(value)
         shown = tag("code", text or '""')
     return pair(tag("code", name), shown)
 

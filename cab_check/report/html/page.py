@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from cab_check.store import Run
 
 _SCRIPTS = ("theme.js", "replay.js")
+_MOST = 3_000
 _CALLS = (
     "#",
     "At (UTC)",
@@ -56,8 +58,9 @@ _NAV = (
 )
 
 
-def render(run: Run) -> str:
-    """Return the whole page of a run."""
+def render(run: Run, *, sweep: str | None = None) -> str:
+    """Return the whole page of a run; `sweep` is the address of the index that it belongs to."""
+    run = _within_reason(run)
     record = run.record
     parts = (
         scores(run),
@@ -80,18 +83,39 @@ def render(run: Run) -> str:
         tag("a", "To the scores", href="#scores", class_="skip"),
         flag_bar((record,), made_by),
         opening(run),
-        _navigation(joined(parts)),
+        _navigation(joined(parts), sweep),
         tag("main", *parts),
         tag("footer", *(tag("p", line.body.plain) for line in closing((record,)))),
         scripts(*_SCRIPTS),
     )
 
 
-def _navigation(body: Markup) -> Markup:
+def _within_reason(run: Run) -> Run:
+    """Leave out what no browser would show in good time, and say so."""
+    notes = [
+        f"{len(items) - _MOST:,} {what} are left out; whole in {file}"
+        for items, what, file in (
+            (run.spans, "spans", "trace.jsonl"),
+            (run.messages, "messages", "messages.json"),
+        )
+        if len(items) > _MOST
+    ]
+    if not notes:
+        return run
+    return replace(
+        run,
+        spans=run.spans[:_MOST],
+        messages=run.messages[:_MOST],
+        notes=(*run.notes, *notes),
+    )
+
+
+def _navigation(body: Markup, sweep: str | None) -> Markup:
+    above = tag("a", "↑ All cells of this sweep", href=sweep) if sweep else None
     links = (
         tag("a", title, href=f"#{name}") for name, title in _NAV if f'<section id="{name}"' in body
     )
-    return tag("nav", *links, aria_label="Parts of this page")
+    return tag("nav", above, *links, aria_label="Parts of this page")
 
 
 def _around(record: RunRecord) -> Markup:

@@ -65,7 +65,11 @@
 
   const keep = () => {
     kept = performance.now();
-    history.replaceState(null, "", "#t=" + Math.round(moment));
+    try {
+      history.replaceState(null, "", "#t=" + Math.round(moment));
+    } catch {
+      // some browsers limit how often; the next step writes it
+    }
   };
 
   const show = (ms, { say = true } = {}) => {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cab_check.trace import Span
 
+_MANY = 100
 _HEADS = (("At ms", "num"), ("For ms", "num"), ("Kind", None), ("Name and attributes", None))
 
 
@@ -25,7 +26,10 @@ def span_table(spans: Sequence[Span]) -> Markup:
     head = tag("tr", *(tag("th", name, scope="col", class_=kind) for name, kind in _HEADS))
     body = (_row(span, depth[span.id]) for span in spans)
     content = tag("table", tag("thead", head), tag("tbody", *body), class_="spans")
-    return section("spans", f"Trace spans ({len(spans)})", scrolled("Trace spans", content))
+    shown = scrolled("Trace spans", content)
+    if len(spans) > _MANY:
+        shown = fold("All spans in a table", shown)
+    return section("spans", f"Trace spans ({len(spans):,})", shown)
 
 
 def _row(span: Span, depth: int) -> Markup:
