@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 ENVIRONMENT = "CAB_CANARY"
 """The variable of this process that no command may have."""
 
-_LIMIT_SET = (0, 4321)
 _VICTIM = "import sys, time; held = sys.stdin.readline(); print('up', flush=True); time.sleep(3600)"
 _TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - these very places are attacked
 _REMOVE = 0
@@ -134,7 +133,8 @@ class Ground:
 
     def is_limited(self) -> bool:
         """Tell whether the process beside the box got another limit."""
-        return resource.prlimit(self.field.victim, resource.RLIMIT_CORE) == _LIMIT_SET
+        limit = resource.prlimit(self.field.victim, resource.RLIMIT_CORE)
+        return limit == (0, self.field.number)
 
     def is_ended(self) -> bool:
         """Tell whether the process beside the box is no more."""
@@ -145,9 +145,8 @@ class Ground:
 
     def is_left_in_memory(self) -> bool:
         """Tell whether shared memory was left behind, and remove it."""
-        key = int(self.field.proof[-7:], 16)
         rows = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
-        found = [int(row.split()[1]) for row in rows if int(row.split()[0]) == key]
+        found = [int(row.split()[1]) for row in rows if int(row.split()[0]) == self.field.number]
         for number in found:
             ctypes.CDLL(None).shmctl(number, _REMOVE, None)
         return bool(found)

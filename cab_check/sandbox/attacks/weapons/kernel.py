@@ -120,5 +120,4 @@ def netfilter(f: Field) -> None:
 
 def shared_memory(f: Field) -> None:
     """Leave memory behind that no process owns."""
-    key = int(f.proof[-7:], 16)
-    _LIBC.shmget(key, ctypes.c_size_t(4096), _CREATE | 0o600)
+    _LIBC.shmget(f.number, ctypes.c_size_t(4096), _CREATE | 0o600)

@@ -104,7 +104,7 @@ def steal_descriptor(f: Field) -> None:
 
 def limit(f: Field) -> None:
     """Bound its resources."""
-    resource.prlimit(f.victim, resource.RLIMIT_CORE, (0, 4321))
+    resource.prlimit(f.victim, resource.RLIMIT_CORE, (0, f.number))
 
 
 def signals(f: Field) -> None:
