@@ -44,6 +44,6 @@ def run_check(given: Mapping[str, Any], typed: frozenset[str]) -> int:
             resume=None if resumed is None else resumed.name,
             retry_unscored=given["retry_unscored"],
             dry_run=given["dry_run"],
-            options=options_to_keep(given, Path.cwd()),
+            options=options_to_keep(given, chosen, Path.cwd()),
         )
         return asyncio.run(run_session(asked))

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from cab_check.endpoint.address import parse
 from cab_check.errors import UsageError
+from cab_check.tasks.catalog import is_own
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cab_check.record import SweepRecord
+    from cab_check.tasks.task import Task
 
 # what makes a sweep the measurement that it is; everything else may differ from start to start
 _KEPT = (
@@ -24,14 +26,16 @@ _KEPT = (
 )  # fmt: skip
 
 
-def options_to_keep(given: Mapping[str, Any], folder: Path) -> Mapping[str, object]:
+def options_to_keep(
+    given: Mapping[str, Any], tasks: Sequence[Task], folder: Path
+) -> Mapping[str, object]:
     """Return what another start needs to know, as JSON values, without a secret.
 
-    Of headers only the names are kept, of addresses only what may be printed; paths are made
-    absolute from `folder`.
+    Of headers only the names are kept, of addresses only what may be printed; `tasks` are those
+    that were chosen, whatever globs matched them, and paths are made absolute from `folder`.
     """
     found: dict[str, object] = {name: _plain(given[name]) for name in _KEPT}
-    found["tasks"] = [_task(text, folder) for text in given["tasks"]]
+    found["tasks"] = [str(task.root) if is_own(task) else task.id for task in tasks]
     if given["targets"] is not None:
         found["targets"] = str(folder / given["targets"])
     shown = [parse(url).printable for url in given["endpoint"]]
@@ -92,9 +96,3 @@ def _back(name: str, value: object) -> object:
 
 def _names(value: object) -> list[str]:
     return [str(name) for name in value] if isinstance(value, list) else []
-
-
-def _task(text: str, folder: Path) -> str:
-    """Keep an id or a glob as it is, and a directory by its absolute path."""
-    place = folder / Path(text).expanduser()
-    return str(place) if place.is_dir() else text
