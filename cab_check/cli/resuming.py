@@ -58,8 +58,8 @@ def with_kept_options(
     for name in _KEPT:
         if name in typed and name != "endpoint" and _plain(given[name]) != kept.get(name):
             raise UsageError(
-                f"--resume goes on with what the sweep was begun with; --{name.replace('_', '-')} "
-                "cannot change",
+                "--resume goes on with what the sweep was begun with; "
+                f"{_option(name)} cannot change",
                 hint="leave the option out, or start a new sweep",
             )
     headers = set(_names(kept.get("headers_needed")))
@@ -80,6 +80,10 @@ def with_kept_options(
         if name in kept and not (name == "endpoint" and "endpoint" in typed):
             merged[name] = _back(name, kept[name])
     return MappingProxyType(merged)
+
+
+def _option(name: str) -> str:
+    return "--task" if name == "tasks" else f"--{name.replace('_', '-')}"
 
 
 def _plain(value: object) -> object:

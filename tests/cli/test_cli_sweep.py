@@ -1,0 +1,209 @@
+"""Sweeps as a user types them: repeats, targets, shards, budgets, going on after an end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.conftest import KEY, TASK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Outcome
+
+    Cab = Callable[..., Outcome]
+
+PLAIN = "polyglot/python-reverse-string"
+
+
+def given(url: str, *models: str, tasks: tuple[str, ...] = (PLAIN,)) -> list[str]:
+    """Return the options of a check against the embedded endpoint."""
+    named = [part for model in models for part in ("--model", model)]
+    chosen = [part for task in tasks for part in ("--task", task)]
+    return ["check", "--endpoint", url, "--key", KEY, "--isolation", "none", *named, *chosen]
+
+
+def keys(document: dict[str, Any]) -> list[str]:
+    """Return which cells a document holds."""
+    return [run["identity"]["sweep_cell"] for run in document["runs"]]
+
+
+def test_every_task_on_every_target_as_often_as_asked(cab: Cab, endpoint: str) -> None:
+    """Two models, two repeats, four at once: four records in the plan's order, one sweep."""
+    models = (f"oracle:{PLAIN}", f"noop:{PLAIN}")
+    seen = cab(*given(endpoint, *models), "--repeat", "2", "--jobs", "4", "--json")
+    assert seen.code == 1
+    assert keys(seen.document) == [f"{t}:{PLAIN}:{r}" for r in (1, 2) for t in (0, 1)]
+    assert [run["verdict"]["fault"] for run in seen.document["runs"]] == [None, "model"] * 2
+    assert {run["jobs"] for run in seen.document["runs"]} == {4}
+    sweep = seen.document["sweep"]
+    assert [target["model"] for target in sweep["targets"]] == list(models)
+    assert sweep["spent"]["requests"] == sum(len(r["model_calls"]) for r in seen.document["runs"])
+    assert sweep["provisional"] is True
+
+
+def test_a_wrong_model_ends_its_own_target_alone(cab: Cab, endpoint: str) -> None:
+    """The other target's cells run; the exit code says what was wrong."""
+    seen = cab(*given(endpoint, "no-such-model", f"oracle:{PLAIN}"), "--repeat", "2", "--json")
+    assert seen.code == 2
+    ends = [(run["identity"]["model"], run["verdict"]["status"]) for run in seen.document["runs"]]
+    assert [status for model, status in ends if model.startswith("oracle")] == ["scored"] * 2
+    assert [status for model, status in ends if model == "no-such-model"] == ["not scored"] * 2
+
+
+def test_a_budget_ends_the_sweep_and_going_on_runs_what_is_missing(cab: Cab, endpoint: str) -> None:
+    """Exit 5 with the finished cells kept; --resume runs the others and none of them twice."""
+    seen = cab(
+        *given(endpoint, f"oracle:{PLAIN}"), "--repeat", "3", "--max-requests", "5", "--json"
+    )
+    assert seen.code == 5
+    assert seen.document["sweep"]["spent"]["requests"] == 5
+    first = {
+        cell["repeat"]: cell["run"] for cell in seen.document["sweep"]["cells"] if cell["over"]
+    }
+    assert list(first) == [1]
+    again = cab("check", "--resume", "latest", "--key", KEY, "--json")
+    assert again.code == 0, again.err
+    assert "1 of 3 cells are there" in again.err
+    runs = {cell["repeat"]: cell["run"] for cell in again.document["sweep"]["cells"]}
+    assert set(runs) == {1, 2, 3}
+    assert runs[1] == first[1]
+    assert again.document["sweep"]["spent"]["requests"] > 5
+
+
+def test_going_on_with_something_else_is_refused(cab: Cab, endpoint: str) -> None:
+    """Another task, or other settings, would be another measurement."""
+    cab(*given(endpoint, f"noop:{PLAIN}"), "--repeat", "2")
+    for other in (["--task", TASK], ["--repeat", "3"], ["--temperature", "1"]):
+        seen = cab("check", "--resume", "latest", "--key", KEY, *other)
+        assert seen.code == 2
+        assert f"{other[0]} cannot change" in seen.err
+
+
+def test_what_was_killed_between_two_writes_is_counted(cab: Cab, endpoint: str) -> None:
+    """A cell whose run is there but not its line, and a line that was cut: neither is lost."""
+    cab(*given(endpoint, f"noop:{PLAIN}"), "--repeat", "3")
+    (lines,) = Path(state()).glob("sweeps/*/cells.jsonl")
+    whole = lines.read_bytes().splitlines(keepends=True)
+    lines.write_bytes(whole[0] + whole[1][:40])
+    seen = cab("check", "--resume", "latest", "--key", KEY, "--json")
+    assert "an unfinished last line was cut off" in seen.err
+    assert "3 of 3 cells are there" in seen.err
+    assert keys(seen.document) == [f"0:{PLAIN}:{r}" for r in (1, 2, 3)]
+    assert len(list(Path(state()).glob("runs/*"))) == 3
+
+
+def state() -> str:
+    """Return the state directory of this test."""
+    import os  # noqa: PLC0415 - only here
+
+    return os.environ["CAB_STATE_DIR"]
+
+
+def test_shards_say_so_and_hold_all_cells_between_them(cab: Cab, endpoint: str) -> None:
+    """Two shards of four cells, one of them by its index from 0."""
+    first = cab(*given(endpoint, f"noop:{PLAIN}"), "--repeat", "4", "--shard", "1/2")
+    assert "shard 1/2" in first.out.splitlines()[0]
+    documents = [
+        cab(*given(endpoint, f"noop:{PLAIN}"), "--repeat", "4", *shard, "--json").document
+        for shard in (["--shard", "1/2"], ["--shard-index", "1/2"])
+    ]
+    assert sorted(keys(documents[0]) + keys(documents[1])) == [
+        f"0:{PLAIN}:{r}" for r in range(1, 5)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "shard"),
+    [
+        ({"CI_NODE_INDEX": "2", "CI_NODE_TOTAL": "4"}, "2/4"),
+        (
+            {
+                "SLURM_ARRAY_TASK_ID": "12",
+                "SLURM_ARRAY_TASK_MIN": "10",
+                "SLURM_ARRAY_TASK_COUNT": "3",
+            },
+            "3/3",
+        ),
+        ({"AWS_BATCH_JOB_ARRAY_INDEX": "0", "AWS_BATCH_JOB_ARRAY_SIZE": "2"}, "1/2"),
+    ],
+    ids=["gitlab", "slurm", "aws-batch"],
+)  # fmt: skip
+def test_an_engine_says_which_shard_this_is_only_when_asked(
+    cab: Cab, environment: dict[str, str], shard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--shard auto reads the engine's variables; without it a job runs everything."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    asked = [*given("http://127.0.0.1:9", "m"), "--repeat", "12", "--dry-run", "--json"]
+    assert cab(*asked, "--shard", "auto").document["shard"] == shard
+    assert len(cab(*asked).document["cells"]) == 12
+
+
+def test_kubernetes_needs_to_be_told_how_many(cab: Cab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its indexed Jobs tell the index alone."""
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", "2")
+    asked = [*given("http://127.0.0.1:9", "m"), "--repeat", "12", "--dry-run", "--json"]
+    assert cab(*asked, "--shard", "auto").code == 2
+    assert cab(*asked, "--shard", "auto/4").document["shard"] == "3/4"
+
+
+def test_a_dry_run_says_the_worst_and_sends_nothing(cab: Cab) -> None:
+    """Nobody listens at that address."""
+    prices = ["--price-in", "1", "--price-out", "2"]
+    seen = cab(*given("http://127.0.0.1:9", "m"), "--repeat", "3", *prices, "--dry-run", "--json")
+    assert seen.code == 0
+    worst = seen.document["worst_case"]
+    assert (worst["cells"], worst["requests"], worst["with_retries"]) == (3, 30, 120)
+    assert worst["cost"] > 0
+    free = cab(*given("http://127.0.0.1:9", "m"), "--dry-run", "--json").document
+    assert free["worst_case"]["cost"] is None
+
+
+def test_targets_from_a_file(
+    cab: Cab, endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Endpoint, model and the variable that holds the key; never the key itself."""
+    monkeypatch.setenv("ONE_KEY", KEY)
+    file = tmp_path / "targets.toml"
+    table = f'[[target]]\nname = "{{}}"\nendpoint = "{endpoint}"\nmodel = "noop:{PLAIN}"\n'
+    file.write_text(table.format("first") + 'key_env = "ONE_KEY"\n')
+    seen = cab("check", "--targets", str(file), "--task", PLAIN, "--isolation", "none", "--json")
+    assert [run["verdict"]["status"] for run in seen.document["runs"]] == ["scored"], seen.err
+    for mistake, words in (
+        ('key = "abc"\n', "holds a key"),
+        ('kye_env = "X"\n', "unknown key 'kye_env'"),
+        ('key_env = "NOT_SET"\n', "NOT_SET is not set"),
+    ):
+        file.write_text(table.format("first") + mistake)
+        seen = cab("check", "--targets", str(file), "--task", PLAIN)
+        assert seen.code == 2
+        assert words in seen.err
+        assert "abc" not in seen.err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--shard", "5/4"], "no such shard"),
+        (["--shard", "half"], "is no shard"),
+        (["--shard", "1/2", "--shard-index", "0/2"], "given twice"),
+        (["--fail-under", "120%"], "no share"),
+        (["--baseline", "nothing"], "no sweep matches"),
+        (["--resume", "nothing"], "no sweep matches"),
+        (["--price-in", "1"], "one price alone"),
+        (["--shard", "auto"], "no engine says"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_named_before_anything_is_sent(
+    cab: Cab, options: list[str], words: str
+) -> None:
+    """Exit 2, what is wrong and what to do."""
+    seen = cab(*given("http://127.0.0.1:9", "m"), *options)
+    assert seen.code == 2
+    assert words in seen.err
+    assert "hint:" in seen.err

@@ -1,0 +1,79 @@
+"""What a whole sweep may spend, counted over all of its cells and endpoints."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cab_check.cell import Halt
+from cab_check.endpoint.faults import Party
+from cab_check.endpoint.message import Usage
+from cab_check.settings import Caps
+from cab_check.sweep.budget import Purse
+
+USAGE = Usage(prompt_tokens=900, completion_tokens=100, total_tokens=1000)
+
+
+def _purse(caps: Caps, **prices: float) -> tuple[Purse, Halt]:
+    halt = Halt()
+    purse = Purse(caps, halt, price_in=prices.get("price_in"), price_out=prices.get("price_out"))
+    return purse, halt
+
+
+async def test_no_request_beyond_the_cap_is_sent() -> None:
+    """The one that would be too many never gets away: the halt ends it."""
+    purse, halt = _purse(Caps(requests=2))
+    await purse.admit()
+    await purse.admit()
+    assert not halt.is_set()
+    third = asyncio.ensure_future(purse.admit())
+    await asyncio.sleep(0)
+    assert halt.is_set()
+    assert not third.done()
+    third.cancel()
+    assert purse.spent.requests == 2
+    assert halt.verdict.fault is Party.BUDGET
+    assert "--max-requests 2" in halt.verdict.evidence
+
+
+def test_tokens_end_the_sweep_when_they_are_used() -> None:
+    """The cap is of prompt and completion together."""
+    purse, halt = _purse(Caps(tokens=2000))
+    purse.paid(USAGE)
+    assert not halt.is_set()
+    purse.paid(USAGE)
+    assert halt.is_set()
+    assert "2,000 were used" in halt.verdict.evidence
+
+
+def test_an_unknown_price_never_stops_a_run_and_is_never_zero() -> None:
+    """Neither prices nor a cost of the provider's: unknown, counted as such."""
+    purse, halt = _purse(Caps(cost=0.01))
+    purse.paid(USAGE)
+    purse.paid(None)
+    assert not halt.is_set()
+    assert purse.spent.cost is None
+    assert purse.spent.unpriced == 2
+    assert purse.spent.uncounted == 1
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["the-providers-own", "by-prices"])
+def test_cost_is_the_providers_own_figure_before_the_users_prices(*, own: bool) -> None:
+    """900 at 1 and 100 at 11 a million are 0.002; a provider's figure stands as it is."""
+    purse, halt = _purse(Caps(cost=0.003), price_in=1.0, price_out=11.0)
+    usage = Usage(
+        prompt_tokens=900, completion_tokens=100, total_tokens=1000, cost=0.5 if own else None
+    )
+    purse.paid(usage)
+    assert purse.spent.cost == pytest.approx(0.5 if own else 0.002)
+    assert halt.is_set() is own
+
+
+def test_the_first_reason_stays() -> None:
+    """A Ctrl-C after a cap was reached does not make the user's fault of it."""
+    purse, halt = _purse(Caps(tokens=1))
+    purse.paid(USAGE)
+    halt.set()
+    halt.call(Party.USER, "later", "")
+    assert halt.verdict.fault is Party.BUDGET
