@@ -1,0 +1,63 @@
+// Package gather fetches many things at a time.
+package gather
+
+import (
+	"context"
+	"sync"
+)
+
+// Fetch gets one thing by its name.
+type Fetch func(ctx context.Context, name string) (string, error)
+
+// Gather fetches all names, at most limit at a time, and returns the results in their order.
+func Gather(ctx context.Context, names []string, limit int, fetch Fetch) ([]string, error) {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	results := make([]string, len(names))
+	slots := make(chan struct{}, limit)
+	var running sync.WaitGroup
+	var once sync.Once
+	var first error
+	fail := func(err error) {
+		once.Do(func() {
+			first = err
+			cancel()
+		})
+	}
+	for at, name := range names {
+		select {
+		case slots <- struct{}{}:
+		case <-inner.Done():
+		}
+		if inner.Err() != nil {
+			break
+		}
+		running.Add(1)
+		go func(at int, name string) {
+			defer running.Done()
+			defer func() { <-slots }()
+			result, err := fetch(inner, name)
+			if err != nil {
+				fail(err)
+			}
+			results[at] = result
+		}(at, name)
+	}
+	done := make(chan struct{})
+	go func() {
+		running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-inner.Done():
+	}
+	if err := ctx.Err(); err != nil && (first == nil || first == err) {
+		return nil, err
+	}
+	once.Do(func() {})
+	if first != nil {
+		return nil, first
+	}
+	return results, nil
+}

@@ -1,0 +1,3 @@
+module preview/gather
+
+go 1.19
