@@ -271,7 +271,7 @@ def dawdling(tmp_path: Path) -> Path:
 
 def test_ctrl_c_ends_the_cell_and_records_it(endpoint: str, tmp_path: Path, dawdling: Path) -> None:
     """The first Ctrl-C ends the command under way; the record says interrupted; exit 130."""
-    process = _start(*given(endpoint, f"scripted:{dawdling}", TASK, "polyglot/*"), "--json")
+    process = _start(*given(endpoint, f"scripted:{dawdling}", TASK, "polyglot/python-r*"), "--json")
     _wait_for(process.stderr, "run_command")
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=20)

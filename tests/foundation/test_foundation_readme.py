@@ -117,14 +117,18 @@ def test_the_exit_codes_are_those_of_the_code() -> None:
 
 
 def test_the_demo_output_is_what_the_demo_prints() -> None:
-    """The shown scorecard has the lines of a real one, figures of time aside."""
+    """The shown scorecard has the lines of a real one, figures of time aside.
+
+    It is an ordinary user's: what a box says in addition where cab runs as root is left out.
+    """
     done = subprocess.run(
         [Path(sys.executable).with_name("cab"), "demo"],
         capture_output=True, text=True, check=True,
         env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
     )  # fmt: skip
     shown = TEXT[TEXT.index("     PROVISIONAL") :].split("\n\nThe tests,")[0]
-    assert _shape(shown) == _shape(done.stdout)
+    said = re.sub(r"^ +weaker than full:.*?(?=^ Cell)", "", done.stdout, flags=re.M | re.S)
+    assert _shape(shown) == _shape(said if os.getuid() == 0 else done.stdout)
 
 
 def _shape(card: str) -> list[str]:
