@@ -127,7 +127,9 @@ def test_the_demo_output_is_what_the_demo_prints() -> None:
         env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
     )  # fmt: skip
     shown = TEXT[TEXT.index("     PROVISIONAL") :].split("\n\nThe tests,")[0]
-    said = re.sub(r"^ +weaker than full:.*?(?=^ Cell)", "", done.stdout, flags=re.M | re.S)
+    said = re.sub(
+        r"^ +weaker than full:.*?(?=^ Cell)", "", done.stdout, flags=re.MULTILINE | re.DOTALL
+    )
     assert _shape(shown) == _shape(said if os.getuid() == 0 else done.stdout)
 
 
