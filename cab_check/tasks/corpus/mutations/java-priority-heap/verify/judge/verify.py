@@ -94,11 +94,17 @@ def some(*kinds):
     return steps
 
 
+# when the sixth of these jobs is cancelled, the last has to rise from its place, or a lower one is next
+DEEP = [f"add d{number} {level}" for number, level in enumerate([9, 5, 6, 7, 10, 4, 3, 1, 2, 8])]
+
 ALL = ["add", "add", "add", "peek", "next", "cancel", "change", "waiting", "size"]
 CALLS = {
     "highest first": [call(filled(99, [])) for _ in range(8)],
     "equals in turn": [call(filled(levels, [])) for levels in (0, 1, 2, 3) for _ in range(3)],
-    "cancelled": [call(filled(9, some("cancel"))) for _ in range(20)],
+    "cancelled": [
+        call([*DEEP, "cancel d5", *["next"] * 10]),
+        *(call(filled(9, some("cancel"))) for _ in range(20)),
+    ],
     "changed": [call(filled(9, some("change"))) for _ in range(20)],
     "both": [call(filled(4, some("cancel", "change"))) for _ in range(20)],
     "days of work": [call(day(120, levels, ALL)) for levels in (1, 5, 50) for _ in range(8)],
