@@ -56,8 +56,8 @@ def _silence(descriptor: int) -> None:
 
 
 def emit(text: str) -> None:
-    """Write a part of the result to stdout."""
-    _write(_hidden(text))
+    """Write a part of the result to stdout; nothing is an empty line."""
+    _write(_hidden(text) or "\n")
 
 
 def _write(text: str) -> None:
