@@ -83,3 +83,17 @@ def _emit(runs: Sequence[Run], *, verbose: bool, published: bool) -> None:
     if published:
         for run in runs:
             output.emit_rich(as_published(run))
+
+
+def compare_runs(store: Store, first: str, second: str, *, as_json: bool) -> ExitCode:
+    """Lay two runs or two sweeps next to each other."""
+    from cab_check.report.compared import compared, comparison_document  # noqa: PLC0415 - rich
+    from cab_check.report.comparison import compare  # noqa: PLC0415 - the same
+
+    sides = [[store.read(each) for each in store.select(text)] for text in (first, second)]
+    comparison = compare(sides[0], sides[1])
+    if as_json:
+        output.emit_json(comparison_document(comparison))
+    else:
+        output.emit_rich(compared(comparison))
+    return ExitCode.PASSED

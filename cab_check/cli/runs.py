@@ -65,3 +65,15 @@ def show(run: str | None, state_dir: Path | None, **given: bool) -> int:
         as_json=given["as_json"],
         published=given["as_published"],
     )
+
+
+@runs.command()
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@_state_option
+@json_option
+def compare(first: str, second: str, state_dir: Path | None, as_json: bool) -> int:  # noqa: FBT001 - click
+    """Lay two runs or two sweeps next to each other, axis by axis and turn by turn."""
+    from cab_check.cli import history  # noqa: PLC0415 - costs start-up time
+
+    return history.compare_runs(_store(state_dir), first, second, as_json=as_json)
