@@ -62,7 +62,9 @@ def test_no_difference_is_not_called_one() -> None:
 
 def test_a_cell_that_is_not_scored_enters_no_figure() -> None:
     """It is named with whose fault it was, and is in no n."""
-    found = compare([run_of("not_scored")], [run_of()])
+    # its axes were computed, and count all the same for nothing
+    unscored = replace(run_of(), record=replace(sample(), verdict=sample("not_scored").verdict))
+    found = compare([unscored], [run_of()])
     assert conclusion(found) == "nothing to compare: no cell was scored on both sides"
     text = drawn(found, 200)
     assert "NOT SCORED (endpoint: refuses tools (400)) · B PASSED — left out of every" in text
