@@ -243,6 +243,8 @@ def _scored(episode: Episode, verification: Verification) -> Verdict:
 def _hint_for(episode: Episode) -> str:
     if episode.stop is StopReason.FORMAT_ERRORS and _CUT_BY_LIMIT.search(episode.detail):
         return "replies ended at a token limit: give --max-tokens, or raise the server's own"
+    if episode.fault is not None and episode.stop is StopReason.TOOL_CALLS_AS_TEXT:
+        return _hint(episode.fault.hint)
     if episode.stop is StopReason.FINISHED and _never_called(episode):
         return "if the model can call tools: check the server's chat template and tool-call parser"
     return _HINTS.get(episode.stop, "see changes.patch and messages.json")

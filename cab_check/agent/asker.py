@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from cab_check.endpoint.faults import Fault
     from cab_check.endpoint.ledger import Accommodation
     from cab_check.endpoint.message import Answered, Message, Retry, ToolSpec, Unanswered
 
@@ -28,6 +29,10 @@ class Asker(Protocol):
 
     def note(self, name: str, where: str, advice: str) -> None:
         """Enter in the ledger what the loop had to do for this endpoint."""
+        ...
+
+    def calls_as_text(self, what: str) -> Fault:
+        """Return the fault of tool calls that came as text in the last reply."""
         ...
 
     def accommodations(self) -> tuple[Accommodation, ...]:

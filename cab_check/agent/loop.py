@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cab_check.agent import words
@@ -147,6 +148,8 @@ def _without_calls(
         case Leaked(leak):
             state.note(words.CALLS_AS_TEXT)
             ending = state.patience.after_leak(leak.dialect)
+            if ending is not None:
+                ending = replace(ending, fault=state.asker.calls_as_text(ending.detail))
             return state.nudge(ending, words.leaked(leak), f"tool calls as text, {leak.dialect}")
         case Announced():
             ending = state.patience.after_announced()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cab_check.clock import Clock
     from cab_check.doctor.chart import Chart
     from cab_check.endpoint.client import Client
+    from cab_check.endpoint.conversation import Conversation
     from cab_check.endpoint.ledger import Accommodation, Ledger
     from cab_check.endpoint.message import Message, Retry, ToolSpec, Unanswered
     from cab_check.endpoint.wire import Dialect
@@ -59,6 +60,7 @@ class Asking:
     chart: Chart
     spent: Cost
     ledger: Ledger
+    conversation: Conversation | None = None
 
     async def ask(
         self,
@@ -68,7 +70,7 @@ class Asking:
     ) -> Answered | Unanswered:
         """Ask once, negotiation and a second attempt included; what came is put on the chart."""
         settings = self.settings_for(how)
-        conversation = self.client.conversation(
+        self.conversation = conversation = self.client.conversation(
             settings, self.dialect_for(how), Keep(heard=heard_by)
         )
         timers = settings.timers

@@ -72,7 +72,7 @@ def _refused_history(fault: Fault) -> Seen:
 
 
 def _judge_one(reply: Reply, asking: Asking) -> Seen:
-    wrong = _no_calls(reply) or _unfit(reply)
+    wrong = _no_calls(reply, asking) or _unfit(reply)
     if wrong is not None:
         return wrong
     asking.chart.called = reply
@@ -82,8 +82,8 @@ def _judge_one(reply: Reply, asking: Asking) -> Seen:
     return passed(f"{_called(reply)}, id {shown(first.id)}")
 
 
-def _judge_two(reply: Reply, _asking: Asking) -> Seen:
-    wrong = _no_calls(reply) or _unfit(reply)
+def _judge_two(reply: Reply, asking: Asking) -> Seen:
+    wrong = _no_calls(reply, asking) or _unfit(reply)
     if wrong is not None:
         return wrong
     if len(reply.tool_calls) == 1:
@@ -94,15 +94,15 @@ def _judge_two(reply: Reply, _asking: Asking) -> Seen:
     return passed(_called(reply))
 
 
-def _no_calls(reply: Reply) -> Seen | None:
+def _no_calls(reply: Reply, asking: Asking) -> Seen | None:
     """Tell calls that leaked into the text from a model that would not make any (row 32)."""
     if reply.tool_calls:
         return None
     if reply.finish_reason == "length":
         return warned("the reply was cut before a call came", _LONGER)
     leak = find_leak(reply.text or "", SPECS)
-    if leak is not None:
-        return failed(f"the call came as text, in the form of {leak.dialect}", _PARSER)
+    if leak is not None and asking.conversation is not None:
+        return refused(asking.conversation.calls_as_text(f"in the form of {leak.dialect}"))
     said = shown(reply.text) if reply.text else "nothing"
     text = f"no call came, finish_reason {reply.finish_reason}; the model said {said}"
     return warned(text, f"{_MAYBE}; {_PARSER}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cab_check.endpoint.audit import Asked, Audit
 from cab_check.endpoint.diagnose import Diagnosis, from_notice
 from cab_check.endpoint.exchange import Outgoing
-from cab_check.endpoint.faults import FaultKind, retried
+from cab_check.endpoint.faults import FaultKind, fault_of, retried
 from cab_check.endpoint.keep import Keep
 from cab_check.endpoint.ledger import Ledger
 from cab_check.endpoint.message import Answered, Attempt, Unanswered
@@ -18,7 +18,7 @@ from cab_check.endpoint.negotiate import Negotiation
 from cab_check.endpoint.outcome import Question, judge, usage_paid
 from cab_check.endpoint.reading import Reading
 from cab_check.endpoint.retry import Patience
-from cab_check.endpoint.stacks import Stack
+from cab_check.endpoint.stacks import TOOLS_HINT, Stack
 from cab_check.endpoint.wire import Dialect, encode
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Conversation:
         self._ledger = Ledger()
         self._audit = Audit()
         self._negotiation = Negotiation(dialect or Dialect(stream=line.settings.stream))
+        self._sent: tuple[Outgoing, Address] | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -63,6 +64,19 @@ class Conversation:
     def note(self, name: str, where: str, advice: str) -> None:
         """Enter an accommodation that the loop had to make."""
         self._ledger.note(name, where, advice)
+
+    def calls_as_text(self, what: str) -> Fault:
+        """Return the fault of tool calls that came as text, in reply to the last request (row 32).
+
+        `what` tells of them. The hint names the stack's own setting, where it is known.
+        """
+        fault = fault_of(FaultKind.CALLS_AS_TEXT, f"tool calls came as text: {what}")
+        stack = self._line.stack
+        if stack is not None:
+            fault = replace(fault, hint=TOOLS_HINT[stack])
+        if self._sent is None:
+            return fault
+        return self._line.with_command(fault, *self._sent, self._keep.folder)
 
     def accommodations(self) -> tuple[Accommodation, ...]:
         """Return the ledger's entries, in the order in which they first came up."""
@@ -102,6 +116,7 @@ class Conversation:
         )
         heard = await patience.ask(call.attempt)
         attempts = tuple(call.attempts)
+        self._sent = call.sent
         if isinstance(heard.outcome, Diagnosis):
             fault = _with_cause(heard.outcome.fault, attempts)
             return Unanswered(fault=fault, attempts=attempts, request_sha256=heard.request_sha256)
@@ -151,6 +166,7 @@ class _Call:
         where: str,
     ) -> None:
         self.attempts: list[Attempt] = []
+        self.sent: tuple[Outgoing, Address] | None = None
         self._line = line
         self._negotiation = negotiation
         self._ledger = ledger
@@ -228,6 +244,7 @@ class _Call:
         outgoing = Outgoing(
             method="POST", url=address.chat_url, body=body, stream=dialect.stream, left_s=left_s
         )
+        self.sent = (outgoing, address)
         incoming = await line.send(outgoing, heard=self._keep.heard, tape=self._keep.tape)
         question = Question(
             site=line.site(address),

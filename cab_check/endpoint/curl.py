@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cab_check.secrets import Redactor
     from cab_check.settings import EndpointSettings
 
+_NO_NAME = re.compile("[^A-Za-z0-9]+")
 BODY_NAME = "failed-request.json"
 _SHORT_BYTES = 1000
 # Linux hands a program no argument of more than 128 KiB
@@ -34,7 +36,9 @@ def command(
     """Return a curl command that sends the same request; the key comes from $CAB_KEY.
 
     A body that is not short is written to `folder`. Values of the user's own headers and of the
-    URL's query are secrets: an ellipsis stands for each. None when the body fits nowhere.
+    URL's query and what stands before its `@` are secrets, too: variables stand for them, named
+    after what they hold ($CAB_HEADER_X_TEAM, $CAB_QUERY_API_VERSION, $CAB_USERINFO). None when the
+    body fits nowhere.
     """
     words = ["curl", "-sSiN" if outgoing.stream else "-sSi"]
     if settings.ca_bundle is not None:
@@ -45,7 +49,31 @@ def command(
         if data is None:
             return None
         words += ["-H 'Content-Type: application/json'", "-d", shlex.quote(data)]
-    return " ".join([*words, shlex.quote(printable_url(outgoing.url))])
+    return " ".join([*words, _url(outgoing.url)])
+
+
+def _url(url: str) -> str:
+    """Write the URL with a variable for each value of its query, as it stands in the URL."""
+    plain, _, query = url.partition("?")
+    if not query:
+        return shlex.quote(printable_url(url))
+    words = [_quoted(f"{printable_url(plain)}?")]
+    for number, part in enumerate(query.split("&"), 1):
+        name, sign, _ = part.partition("=")
+        words.append(_quoted("&") if number > 1 else "")
+        words.append(_quoted(name + sign) if sign else "")
+        words.append(_variable("QUERY", name if sign else str(number)))
+    return "".join(words)
+
+
+def _variable(what: str, name: str) -> str:
+    """Return the shell's word for a value that nobody may see."""
+    return f'"$CAB_{what}_{_NO_NAME.sub("_", name).upper()}"'
+
+
+def _quoted(text: str) -> str:
+    """Quote a text for the shell, whatever it holds; what comes after it joins on."""
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def _credentials(settings: EndpointSettings, address: Address) -> Iterator[str]:
@@ -54,10 +82,11 @@ def _credentials(settings: EndpointSettings, address: Address) -> Iterator[str]:
         if settings.key:
             yield '-H "Authorization: Bearer $CAB_KEY"'
         elif address.userinfo is not None:
-            yield "-u …"
+            yield '-u "$CAB_USERINFO"'
     for name, value in settings.headers:
         # the key may go by another name, as Azure's does
-        yield f'-H "{name}: $CAB_KEY"' if value == settings.key else f"-H '{name}: …'"
+        known = value == settings.key
+        yield f"-H {_quoted(f'{name}: ')}" + ('"$CAB_KEY"' if known else _variable("HEADER", name))
 
 
 def _data(body: str, folder: Path | None) -> str | None:

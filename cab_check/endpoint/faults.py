@@ -49,6 +49,7 @@ class FaultKind(StrEnum):
     UNKNOWN_MODEL = "unknown_model"
     UPSTREAM = "upstream"
     TOOLS_UNSUPPORTED = "tools_unsupported"
+    CALLS_AS_TEXT = "calls_as_text"
     CONTEXT_OVERFLOW = "context_overflow"
     CONTENT_FILTER = "content_filter"
     TOO_LARGE = "too_large"
@@ -144,6 +145,10 @@ NATURES: Mapping[FaultKind, Nature] = MappingProxyType(
         ),
         FaultKind.TOOLS_UNSUPPORTED: Nature(
             Party.ENDPOINT, "turn tool calling on, or choose a model that has it", fatal=True
+        ),
+        FaultKind.CALLS_AS_TEXT: Nature(
+            Party.ENDPOINT,
+            "turn on the server's tool-call parser for this model, and check its chat template",
         ),
         FaultKind.CONTEXT_OVERFLOW: Nature(
             Party.MODEL, "serve the model with a longer context window"

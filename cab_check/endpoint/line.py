@@ -181,7 +181,11 @@ class Line:
             return replace(diagnosis, fault=replace(fault, message=message)) if shown else diagnosis
         if sent is None or fault.kind in _UNREACHED:
             return diagnosis
+        return replace(diagnosis, fault=self.with_command(fault, sent, address, folder))
+
+    def with_command(
+        self, fault: Fault, sent: Outgoing, address: Address, folder: Path | None
+    ) -> Fault:
+        """Put the command that repeats a request below a fault's hint, if there can be one."""
         line = command(sent, self.settings, address, redactor=self._redactor, folder=folder)
-        if line is None:
-            return diagnosis
-        return replace(diagnosis, fault=replace(fault, hint=f"{fault.hint}\ntry: {line}"))
+        return fault if line is None else replace(fault, hint=f"{fault.hint}\ntry: {line}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.agent.loop import drive
 from cab_check.clock import SystemClock
-from cab_check.endpoint.faults import Fault, Party
+from cab_check.endpoint.faults import Fault, FaultKind, Party, fault_of
 from cab_check.endpoint.ledger import Accommodation
 from cab_check.endpoint.message import (
     Answered,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from cab_check.agent.asker import Asker
     from cab_check.agent.episode import Episode
     from cab_check.clock import Clock
-    from cab_check.endpoint.faults import FaultKind
     from cab_check.endpoint.message import (
         Message,
         Retry,
@@ -186,6 +185,10 @@ class ScriptedAsker:
         """Keep a ledger entry."""
         assert advice
         self.notes.append((name, where))
+
+    def calls_as_text(self, what: str) -> Fault:
+        """Return a fault that says so."""
+        return fault_of(FaultKind.CALLS_AS_TEXT, what)
 
     def accommodations(self) -> tuple[Accommodation, ...]:
         """Return the entries."""

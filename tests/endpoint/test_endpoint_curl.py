@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shlex
 import shutil
 from dataclasses import replace
@@ -19,7 +20,7 @@ from cab_check.demo.server import DemoServer
 from cab_check.endpoint.client import Client
 from cab_check.endpoint.curl import BODY_NAME
 from cab_check.endpoint.keep import Keep
-from cab_check.endpoint.message import Message, Role, Unanswered
+from cab_check.endpoint.message import Answered, Message, Role, ToolSpec, Unanswered
 from cab_check.secrets import Redactor
 from cab_check.settings import EndpointSettings, RetryPolicy
 from tests.endpoint.endpoint_stage import KEY, QUESTION, TOOLS, SwiftClock, answer, scripted
@@ -70,12 +71,12 @@ def _command(fault: Fault) -> str:
     return line.removeprefix("try: ")
 
 
-async def _run(command: str, key: str) -> str:
+async def _run(command: str, key: str, **more: str) -> str:
     process = await asyncio.create_subprocess_shell(
         command,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "CAB_KEY": key, "NO_PROXY": "*"},
+        env={"PATH": os.environ["PATH"], "CAB_KEY": key, "NO_PROXY": "*", **more},
     )
     out, err = await process.communicate()
     assert err == b""
@@ -135,24 +136,73 @@ async def test_curl_repeats_a_refused_key() -> None:
     assert not let_in.startswith("HTTP/1.1 401 ")
 
 
-async def test_the_command_keeps_what_is_secret() -> None:
-    """Own headers and query values are ellipses; the key by another name is still the key."""
+@needs_curl
+async def test_curl_takes_every_secret_from_a_variable() -> None:
+    """The user's own headers, the query's values and user:password@ arrive as ours did."""
+    refusing = Refusing(400, b"no")
+    server = DemoServer(refusing.respond, HttpLimits())
+    await server.start(0)
+    place = server.url.removeprefix("http://")
     found = replace(
-        used(f"http://user:pass-word-1234@127.0.0.1:9/v1?api-version={'v' * 12}", key=""),
-        headers=(("X-Team", "team-secret-1"),),
+        used(f"http://user:pass-word-1234@{place}?api-version={'v' * 12}&flag", key=""),
+        headers=(("X-Team's", "team-secret-1"),),
     )
-    async with scripted(answer({"error": "no"}, 400), used=found) as (stage, _):
-        line = _command(await stage.fault())
-    words = shlex.split(line)
-    assert "X-Team: …" in words
-    assert words[words.index("-u") + 1] == "…"
-    assert words[-1] == "http://127.0.0.1:9/v1/chat/completions?api-version=…"
-    azure = used(headers=(("api-key", KEY), ("Authorization", "none")))
-    async with scripted(answer({"error": "no"}, 400), used=azure) as (stage, _):
-        line = _command(await stage.fault())
-    assert '-H "api-key: $CAB_KEY"' in line
-    assert "-H 'Authorization: …'" in line
-    assert "Bearer" not in line
+    azure = replace(used(server.url), headers=(("api-key", KEY), ("Authorization", "none")))
+    try:
+        line = _command(await _refused(found))
+        await _run(
+            line,
+            "",
+            CAB_USERINFO="user:pass-word-1234",
+            CAB_QUERY_API_VERSION="v" * 12,
+            CAB_QUERY_2="flag",
+            CAB_HEADER_X_TEAM_S="team-secret-1",
+        )
+        assert not re.search("pass-word|team-secret|vvv|user:|flag", line)
+        command = _command(await _refused(azure))
+        await _run(command, KEY, CAB_HEADER_AUTHORIZATION="none")
+    finally:
+        await server.close()
+    assert "Bearer" not in command
+    ours, theirs, ours_too, theirs_too = refusing.requests
+    for one, other in ((ours, theirs), (ours_too, theirs_too)):
+        assert (one.target, one.body) == (other.target, other.body)
+        for name in ("authorization", "x-team's", "api-key"):
+            assert one.header(name) == other.header(name)
+    assert ours.header("authorization") is not None
+    assert ours.header("x-team's") == "team-secret-1"
+
+
+async def _refused(found: EndpointSettings) -> Fault:
+    secrets = ["pass-word-1234", "team-secret-1", KEY, "v" * 12]
+    async with Client(found, clock=SwiftClock(), redactor=Redactor(secrets)) as client:
+        got = await client.conversation().ask(
+            QUESTION, TOOLS, left_s=30, where="turn 1", on_retry=lambda _: None
+        )
+    assert isinstance(got, Unanswered)
+    return got.fault
+
+
+@needs_curl
+async def test_curl_repeats_calls_that_came_as_text(tmp_path: Path) -> None:
+    """What was answered, and was no answer to an agent, is had again."""
+    model = "oracle:integrity/ambiguous-ticket"
+    async with serve(key=KEY, quirks=["text-calls-hermes"]) as server:
+        found = replace(used(server.url), model=model)
+        async with Client(found, clock=SwiftClock(), redactor=Redactor([KEY])) as client:
+            conversation = client.conversation(keep=Keep(folder=tmp_path))
+            string = {"type": "string"}
+            schema = {"type": "object", "properties": {"path": string, "content": string}}
+            tools = (ToolSpec("write_file", "Write a file.", schema),)
+            got = await conversation.ask(
+                QUESTION, tools, left_s=30, where="turn 1", on_retry=lambda _: None
+            )
+            assert isinstance(got, Answered)
+            assert "<tool_call>" in (got.reply.text or "")
+            fault = conversation.calls_as_text("Hermes")
+        out = await _run(_command(fault), KEY)
+    assert fault.message == "tool calls came as text: Hermes"
+    assert "<tool_call>" in out
 
 
 async def test_a_bundle_is_named_and_a_stream_is_not_buffered(tmp_path: Path) -> None:
