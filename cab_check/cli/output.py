@@ -9,6 +9,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from cab_check.cli.standins import HANDLER, carried
 from cab_check.errors import ExitCode, InternalError, worst
 from cab_check.report.printable import printable
 
@@ -23,11 +24,11 @@ _unwritten: list[str] = []
 
 
 def prepare_streams() -> None:
-    """Let neither a narrow encoding nor a lone surrogate end a command."""
+    """Let neither a narrow encoding nor a lone surrogate end a command; ASCII gets stand-ins."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+            reconfigure(errors=HANDLER)
 
 
 def guard(redactor: Redactor) -> None:
@@ -73,25 +74,46 @@ def _write(text: str) -> None:
 
 def emit_json(document: object) -> None:
     """Write the one JSON document of a command; what comes in was redacted value by value."""
-    _write(json.dumps(document, ensure_ascii=False, indent=2))
+    _write(json.dumps(document, ensure_ascii=not _encoding().startswith("utf"), indent=2))
+
+
+def _encoding() -> str:
+    return (sys.stdout.encoding or "utf-8").lower()
 
 
 def emit_rich(renderable: RenderableType) -> None:
-    """Write what rich draws, in the terminal's own width, 80 columns elsewhere."""
+    """Write what rich draws, in the terminal's own width, 80 columns elsewhere.
+
+    Stand-ins may be wider than what they stand for: then it is drawn again, narrower by as much.
+    """
+    width = shutil.get_terminal_size(fallback=(80, 24)).columns
+    text = _drawn(renderable, width)
+    shown = carried(text, _encoding())
+    wider = 0 if shown == text else _widest(shown) - _widest(text)
+    emit(text if wider <= 0 else _drawn(renderable, max(1, width - wider)))
+
+
+def _widest(text: str) -> int:
+    from rich.text import Text  # noqa: PLC0415 - rich costs start-up time
+
+    return max((Text.from_ansi(line).cell_len for line in text.split("\n")), default=0)
+
+
+def _drawn(renderable: RenderableType, width: int) -> str:
     from rich.console import Console  # noqa: PLC0415 - rich costs start-up time
 
     drawn = io.StringIO()
     console = Console(
         file=drawn,
         force_terminal=True if sys.stdout.isatty() else None,
-        width=shutil.get_terminal_size(fallback=(80, 24)).columns,
+        width=width,
         highlight=False,
         emoji=False,
         markup=False,
         legacy_windows=False,
     )
     console.print(renderable)
-    emit(drawn.getvalue())
+    return drawn.getvalue()
 
 
 def say(text: str) -> None:

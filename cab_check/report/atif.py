@@ -26,7 +26,7 @@ _SOURCES = {Role.SYSTEM: "system", Role.USER: "user", Role.ASSISTANT: "agent"}
 
 def render(run: Run) -> str:
     """Return the trajectory of one run as JSON."""
-    return json.dumps(trajectory(run), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(trajectory(run), indent=1) + "\n"
 
 
 def trajectory(run: Run) -> dict[str, object]:

@@ -31,4 +31,4 @@ def render_many(runs: Sequence[Run]) -> str:
         "message": f"{shown.message} · provisional: cab {versions}'s own agent and fixture",
         "color": shown.colour,
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(document, indent=1) + "\n"

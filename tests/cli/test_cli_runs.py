@@ -110,3 +110,16 @@ def test_show_of_a_sweep(cab: Callable[..., Seen], kept: tuple[str, ...]) -> Non
     assert "scored 2 of 3 cells · passed 1 of 2" in seen.out
     document = cab("runs", "show", SWEEP, "--json").document
     assert (document["exit_code"], len(document["runs"])) == (3, len(kept))
+
+
+def test_an_ascii_stream_gets_stand_ins(
+    cab_process: Callable[..., Seen], kept: tuple[str, ...]
+) -> None:
+    """No escape of our own wording, no line past the width, and JSON that stays JSON."""
+    shown = cab_process("runs", "show", kept[1], PYTHONIOENCODING="ascii", COLUMNS="80").out
+    assert shown.startswith(" PROVISIONAL - not for citation")
+    assert shown.isascii()
+    assert "\\" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    document = cab_process("runs", "list", "--json", PYTHONIOENCODING="ascii").document
+    assert document["notice"] == "provisional score — not for citation"

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from cab_check.cli.standins import carried
 from cab_check.endpoint.ledger import Accommodation
 from cab_check.record import TaskOrigin, TokensSource, record_from_json
 from cab_check.report.terminal import as_published, scorecard, summary
@@ -480,3 +481,9 @@ def test_the_published_reading_knows_no_not_scored(name: str, word: str) -> None
     said = drawn(as_published(CARDS[name][0]))
     assert f"as published: {word}" in said
     assert "omposite" not in said
+
+
+def test_golden_text_in_ascii() -> None:
+    """Where the encoding has ASCII alone the card has stand-ins, and no escape of ours."""
+    golden = (DATA / "golden" / "scorecard_ascii.txt").read_text(encoding="ascii")
+    assert carried(drawn(scorecard(CARDS["failed"][0])), "ascii") == golden
