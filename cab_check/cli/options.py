@@ -83,6 +83,13 @@ targets_options = _all_of(
     *_request_options,
 )  # fmt: skip
 
+_gates = (
+    click.option("--fail-under", metavar="SHARE", help="Pass at this share of cells: 0.8, 80%."),
+    click.option("--fail-on", type=click.Choice(("note", "warning", "error")),
+                 help="Fail on a ledger entry so severe."),
+    click.option("--baseline", metavar="SWEEP", help="Fail on a significant regression alone."),
+)  # fmt: skip
+gate_options = _all_of(*_gates)
 sweep_options = _all_of(
     click.option("--repeat", type=_COUNT, default=1, show_default=True, metavar="N",
                  help="Run each task so many times."),
@@ -98,10 +105,7 @@ sweep_options = _all_of(
     click.option("--max-cost", type=click.FloatRange(min=0, min_open=True),
                  help="End all at this cost."),
     click.option("--max-time", type=_SECONDS, metavar="S", help="End all after so long."),
-    click.option("--fail-under", metavar="SHARE", help="Pass at this share of cells: 0.8, 80%."),
-    click.option("--fail-on", type=click.Choice(("note", "warning", "error")),
-                 help="Fail on a ledger entry so severe."),
-    click.option("--baseline", metavar="SWEEP", help="Fail on a significant regression alone."),
+    *_gates,
 )  # fmt: skip
 
 agent_options = _all_of(

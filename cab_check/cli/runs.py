@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cab_check.cli.filling import state_directory
-from cab_check.cli.options import json_option, verbose_option
+from cab_check.cli.options import gate_options, json_option, verbose_option
 
 if TYPE_CHECKING:
     from cab_check.store import Store
@@ -21,7 +21,7 @@ _state_option = click.option(
 
 @click.group()
 def runs() -> None:
-    """List earlier runs, show, compare, export or remove them."""
+    """List earlier runs, show or compare them, or merge the shards of a sweep."""
 
 
 def _store(state_dir: Path | None) -> Store:
@@ -77,3 +77,24 @@ def compare(first: str, second: str, state_dir: Path | None, as_json: bool) -> i
     from cab_check.cli import history  # noqa: PLC0415 - costs start-up time
 
     return history.compare_runs(_store(state_dir), first, second, as_json=as_json)
+
+
+@runs.command()
+@click.argument("places", nargs=-1, required=True, metavar="DIR...")
+@gate_options
+@_state_option
+@json_option
+def merge(places: tuple[str, ...], state_dir: Path | None, **given: Any) -> int:
+    """Join the shards of a sweep into one, and show it.
+
+    Each DIR is the state directory of one or more `cab check --shard I/N`, or a sweep's own
+    directory in it. Runs are copied here; versions, tasks, settings and targets must agree.
+
+    Exit code: that of the whole sweep; 6 where shards or cells are missing, which are named.
+    """
+    from cab_check.cli.gating import find_gates  # noqa: PLC0415 - costs start-up time
+    from cab_check.cli.merging import merge_shards  # noqa: PLC0415 - the same
+
+    store = _store(state_dir)
+    gates = find_gates(given, store)
+    return merge_shards(store, places, gates, as_json=given["as_json"])

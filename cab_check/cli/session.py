@@ -123,7 +123,7 @@ def _kept(asked: Asked, shared: Shared, stands: tuple[Stand, ...]) -> Iterator[_
     record = replace(
         record, sweep_id=shared.sweep_id, settings=asked.options, demo=asked.settings.demo
     )
-    if len(cells) == 1 and asked.resume is None:
+    if len(cells) == 1 and not record.partial and asked.resume is None:
         yield _Kept(Keeper(record, None), cells)
         return
     directory = shared.store.sweep(shared.sweep_id)

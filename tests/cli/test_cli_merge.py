@@ -1,0 +1,192 @@
+"""`cab runs merge`: shards of other machines become one sweep, or it is said why they are none."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.conftest import KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Outcome
+
+    Cab = Callable[..., Outcome]
+
+PLAIN = "polyglot/python-reverse-string"
+
+
+def check(url: str, place: Path, *more: str, repeats: int = 3) -> list[str]:
+    """Return a check whose runs are kept in a place of their own."""
+    return ["check", "--endpoint", url, "--key", KEY, "--isolation", "none", "--model",
+            f"noop:{PLAIN}", "--task", PLAIN, "--repeat", str(repeats),
+            "--state-dir", str(place), *more]  # fmt: skip
+
+
+def verdicts(document: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
+    """Return how each cell ended."""
+    return {
+        run["identity"]["sweep_cell"]: (run["verdict"]["status"], run["verdict"]["fault"])
+        for run in document["runs"]
+    }
+
+
+def run_shards(cab: Cab, url: str, folder: Path) -> tuple[Path, Path]:
+    """Run three cells in two shards, one of which has a single cell."""
+    places = (folder / "one", folder / "two")
+    for number, place in enumerate(places, 1):
+        assert cab(*check(url, place, "--shard", f"{number}/2")).code == 1
+    return places
+
+
+@pytest.fixture(scope="module")
+def mould(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the first test leaves shards for all others to copy."""
+    return tmp_path_factory.mktemp("mould")
+
+
+@pytest.fixture
+def shards(cab: Cab, endpoint: str, tmp_path: Path, mould: Path) -> tuple[Path, Path]:
+    """Return a copy of two shards of three cells that were really run."""
+    if not (mould / "two").exists():
+        run_shards(cab, endpoint, mould)
+    for name in ("one", "two"):
+        shutil.copytree(mould / name, tmp_path / name)
+    return tmp_path / "one", tmp_path / "two"
+
+
+def edit(place: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change what a shard says of itself."""
+    (file,) = place.glob("sweeps/*/sweep.json")
+    record = json.loads(file.read_text())
+    change(record)
+    file.write_text(json.dumps(record))
+
+
+def test_shards_become_one_sweep(cab: Cab, shards: tuple[Path, Path], tmp_path: Path) -> None:
+    """By state directory or by sweep; the cells, spending and runs are all there, also again."""
+    (own,) = shards[1].glob("sweeps/*")
+    seen = cab("runs", "merge", str(shards[0]), str(own), "--json")
+    assert seen.code == 1, seen.err
+    sweep = seen.document["sweep"]
+    assert verdicts(seen.document) == {f"0:{PLAIN}:{r}": ("scored", "model") for r in (1, 2, 3)}
+    assert (sweep["shard"], len(sweep["plan"])) == ({"number": 1, "of": 1}, 3)
+    assert len(sweep["merged_from"]) == 2
+    assert seen.document["missing"] == []
+    parts = [json.loads(f.read_text()) for p in shards for f in p.glob("sweeps/*/sweep.json")]
+    assert sweep["spent"]["requests"] == sum(part["spent"]["requests"] for part in parts)
+    kept = sorted(path.name for path in (tmp_path / "state" / "runs").iterdir())
+    assert sorted(cell["run"] for cell in sweep["cells"]) == kept
+    assert cab("runs", "merge", *map(str, shards)).code == 1
+    assert sorted(path.name for path in (tmp_path / "state" / "runs").iterdir()) == kept
+    shown = cab("runs", "show", sweep["sweep_id"], "--json").document
+    assert verdicts(shown) == verdicts(seen.document)
+
+
+def test_a_name_that_is_taken_gives_way(
+    cab: Cab, shards: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Another run of the same name stays what it is."""
+    (run,) = list((shards[1] / "runs").iterdir())[:1]
+    other = tmp_path / "state" / "runs" / run.name
+    other.mkdir(parents=True)
+    (other / "run.json").write_text("another")
+    seen = cab("runs", "merge", *map(str, shards), "--json")
+    assert (other / "run.json").read_text() == "another"
+    names = [cell["run"] for cell in seen.document["sweep"]["cells"]]
+    assert len(set(names)) == 3
+    assert run.name not in names
+
+
+def test_what_is_missing_is_named_and_can_be_run(cab: Cab, endpoint: str, tmp_path: Path) -> None:
+    """A shard that is not there and a cell whose run is gone: exit 6, and --resume runs them."""
+    shards = run_shards(cab, endpoint, tmp_path)
+    alone = max(shards, key=lambda place: len(list((place / "runs").iterdir())))
+    shutil.rmtree(next((alone / "runs").iterdir()))
+    seen = cab("runs", "merge", str(alone))
+    assert seen.code == 6
+    assert seen.err.count("missing: shard") == 1
+    assert seen.err.count("missing: cell") == 1
+    assert "scored 1 of 3 cells" in seen.out
+    again = cab("check", "--resume", "latest", "--key", KEY, "--endpoint", endpoint, "--json")
+    assert "1 of 3 cells are there" in again.err
+    assert len(verdicts(again.document)) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda r: r["versions"].update(cab_check="9"), "cab's version is"),
+        (lambda r: r["versions"].update(scorers="9"), "the scorers' version is"),
+        (lambda r: r["tasks"][0].update(fixture_sha256="0"), f"the fixture of {PLAIN}"),
+        (lambda r: r["tasks"][0].update(judge_sha256="0"), f"the judge of {PLAIN}"),
+        (lambda r: r["settings"].update(temperature=1.5), "--temperature is None and 1.5"),
+        (lambda r: r["targets"][0].update(model="m"), "the targets are"),
+        (lambda r: r.update(repeats=4), "--repeat is 3 and 4"),
+        (lambda r: r["shard"].update(of=3), "the number of shards is 2 and 3"),
+        (lambda r: r["shard"].update(number=1, of=1), "is no shard"),
+        (lambda r: r["shard"].update(number=1), "the shard 1/2 is there twice"),
+        (lambda r: r["plan"].extend(f"0:{PLAIN}:{n}" for n in (1, 2, 3)), "is in two shards"),
+        (lambda r: r["plan"].append("7:x:1"), "7:x:1 is not of this sweep"),
+    ],
+    ids=lambda value: value.replace(" ", "-")[:24] if isinstance(value, str) else "",
+)  # fmt: skip
+def test_what_is_not_one_measurement_is_refused(
+    cab: Cab,
+    shards: tuple[Path, Path],
+    change: Callable[[dict[str, Any]], object],
+    words: str,
+    tmp_path: Path,
+) -> None:
+    """The message names what differs, and nothing is copied."""
+    edit(shards[1], change)
+    (second,) = shards[1].glob("sweeps/*")
+    seen = cab("runs", "merge", str(shards[0]), str(second))
+    assert (seen.code, words in seen.err) == (2, True), seen.err
+    assert not (tmp_path / "state" / "runs").exists()
+
+
+def test_a_run_is_named_never_pointed_at(cab: Cab, shards: tuple[Path, Path]) -> None:
+    """What comes from another machine cannot make a path of its own."""
+    (lines,) = shards[0].glob("sweeps/*/cells.jsonl")
+    cell = json.loads(lines.read_bytes().splitlines()[0]) | {"run": "../../etc"}
+    lines.write_text(json.dumps(cell) + "\n")
+    seen = cab("runs", "merge", *map(str, shards))
+    assert seen.code == 2
+    assert "is no name of a run" in seen.err
+
+
+@pytest.mark.soak
+def test_four_shards_are_the_whole_sweep(cab: Cab, endpoint: str, tmp_path: Path) -> None:
+    """Four processes, by GNU parallel where it is there: the same cells, the same verdicts."""
+    tasks = ["--task", "polyglot/python-*", "--jobs", "2"]
+    whole = cab(*check(endpoint, tmp_path / "whole", *tasks), "--json")
+    program = str(Path(sys.executable).with_name("cab"))
+    places = [tmp_path / f"shard{number}" for number in range(1, 5)]
+    lines = [
+        [program, *check(endpoint, place, *tasks, "--shard", f"{number}/4")]
+        for number, place in enumerate(places, 1)
+    ]
+    parallel = shutil.which("parallel")
+    if parallel:
+        command = [program, *check(endpoint, tmp_path / "shard{}", *tasks, "--shard", "{}/4")]
+        done = subprocess.run(
+            [parallel, "--jobs", "2", "--quote", *command, ":::", "1", "2", "3", "4"],
+            capture_output=True, text=True, check=False, env=os.environ | {"HOME": str(tmp_path)},
+        )  # fmt: skip
+        assert "shard 4/4" in done.stderr
+    else:
+        running = [subprocess.Popen(line, stdout=subprocess.DEVNULL) for line in lines]
+        assert {process.wait() for process in running} <= {0, 1}
+    merged = cab("runs", "merge", *map(str, places), "--json")
+    assert merged.document["missing"] == [], merged.err
+    assert verdicts(merged.document) == verdicts(whole.document)
+    assert merged.code == whole.code
