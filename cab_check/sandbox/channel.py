@@ -8,11 +8,13 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cab_check.errors import MachineError
+from cab_check.sandbox import bubblewrap
 from cab_check.sandbox.inside.orders import (
     Close,
     Closed,
@@ -187,7 +189,7 @@ class Launch:
     """How a launcher is started: its program's file, what it is told first, its environment.
 
     `nameless` opens a file for what its interpreter has to complain about. Without `confine` it
-    stays as unconfined as this process.
+    stays as unconfined as this process. `bubblewrap` is the program that it is started by, if any.
     """
 
     entry: Path
@@ -195,6 +197,15 @@ class Launch:
     setup: Setup
     environment: Mapping[str, str]
     nameless: Callable[[], int]
+    bubblewrap: str | None = None
+
+    def argv(self, told: int) -> tuple[str, ...]:
+        """Return the command line; the file `told` is filled with what bubblewrap reads there."""
+        if self.bubblewrap is None or self.confine is None:
+            return (base_executable(), "-I", "-S", "-X", "utf8", str(self.entry))
+        texts = bubblewrap.arguments(self.confine, self.entry)
+        os.pwrite(told, b"".join(os.fsencode(text) + b"\0" for text in texts), 0)
+        return (self.bubblewrap, "--args", str(told), *bubblewrap.command(self.entry))
 
 
 async def launch(what: Launch) -> tuple[Channel, Confined | None, Ready]:
@@ -232,15 +243,16 @@ def _spawn(what: Launch, log: int) -> Channel:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     try:
-        with theirs:
+        with theirs, tempfile.TemporaryFile() as told:
             process = subprocess.Popen(
-                [base_executable(), "-I", "-S", "-X", "utf8", str(what.entry)],
+                what.argv(told.fileno()),
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 env=what.environment,
                 cwd="/",
                 start_new_session=True,
+                pass_fds=(told.fileno(),) if what.bubblewrap else (),
             )
     except OSError as error:
         ours.close()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.errors import MachineError
 from cab_check.sandbox.box import CommandResult, Limit, Receipt
+from cab_check.sandbox.bubblewrap import find_bubblewrap
 from cab_check.sandbox.channel import Launch, LauncherGoneError, launch
 from cab_check.sandbox.environment import count_withheld
 from cab_check.sandbox.guard import Guard
@@ -263,6 +264,13 @@ class LaunchedBox:
         order = confine_order(self._spec, self._level, self._premises.readable())
         return order._replace(without=self._plan.without, most_landlock=self._plan.most_landlock)
 
+    def _bubblewrap(self) -> str | None:
+        if self._level is not Isolation.BUBBLEWRAP:
+            return None
+        spec = self._spec
+        unsafe = (spec.root.parent, spec.cwd, *spec.writable, *spec.hidden, Path.cwd())
+        return find_bubblewrap(unsafe)
+
     async def _launch(self) -> Channel:
         environment = self._premises.environment()
         await self._guard.measure()
@@ -286,6 +294,7 @@ class LaunchedBox:
                 setup=setup,
                 environment=own,
                 nameless=self._premises.nameless,
+                bubblewrap=self._bubblewrap(),
             )
         )
         self._guard.watch(self._channel.pid)

@@ -14,7 +14,7 @@ from cab_check.sandbox.launched import open_box_at
 from cab_check.settings import BoxLimits, Isolation
 
 STRONGEST_FIRST = {
-    "linux": (Isolation.NAMESPACES, Isolation.LANDLOCK),
+    "linux": (Isolation.NAMESPACES, Isolation.BUBBLEWRAP, Isolation.LANDLOCK),
 }
 _LIMIT_S = 10.0
 _CANARY = "what lies outside of the box"

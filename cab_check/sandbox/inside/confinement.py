@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 from . import kernel, landlock, mounts, namespaces, overseer, rights, seccomp, syscalls
@@ -27,9 +28,7 @@ def confine(message: Confine) -> Confined:
     """Return in the process that is confined; raises OSError with the step that was refused."""
     if not syscalls.KNOWN_MACHINE:
         raise OSError(0, "the numbers of this machine's system calls are not known")
-    if message.level == "landlock":
-        return _confine_files(message)
-    return _confine_all(message)
+    return _WAYS[message.level](message)
 
 
 def _confine_all(message: Confine) -> Confined:
@@ -37,6 +36,16 @@ def _confine_all(message: Confine) -> Confined:
     namespaces.enter()
     mounts.build_root(message)
     namespaces.start_loopback()
+    return _close(message)
+
+
+def _confine_further(message: Confine) -> Confined:
+    """Close the world that bubblewrap has built."""
+    kernel.end_with_parent(signal.SIGKILL)
+    return _close(message)
+
+
+def _close(message: Confine) -> Confined:
     _renounce(message)
     abi = landlock.version(message.most_landlock)
     if abi < MOVES_ALLOWED or "landlock" in message.without:
@@ -79,3 +88,10 @@ def _renounce(message: Confine) -> None:
 def _filter(message: Confine, program: bytes) -> None:
     if "seccomp" not in message.without:
         seccomp.put_on(program)
+
+
+_WAYS = {
+    "namespaces": _confine_all,
+    "bubblewrap": _confine_further,
+    "landlock": _confine_files,
+}

@@ -10,7 +10,7 @@ import struct
 from typing import NoReturn
 
 from . import kernel, syscalls
-from .orders import ROOT_INSIDE
+from .orders import HOST_NAME, ROOT_INSIDE
 
 _MOUNT, _CGROUP, _NAMES, _IPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 _USER, _PROCESS, _NETWORK = 0x10000000, 0x20000000, 0x40000000
@@ -31,6 +31,7 @@ def enter() -> None:
     _write("/proc/self/uid_map", f"{user or ROOT_INSIDE} {user} 1")
     _write("/proc/self/gid_map", f"{group or ROOT_INSIDE} {group} 1")
     kernel.end_with_parent(signal.SIGKILL)  # only now: the change of rights would clear it
+    socket.sethostname(HOST_NAME)
     pid = os.fork()
     if pid:
         _outlast(pid)

@@ -21,6 +21,10 @@ ROOT_INSIDE = 1000
 """Who root is in a user namespace of ours: no program there that looks may take it for root."""
 
 
+HOST_NAME = "localhost"
+"""What a box with a root of its own is called: a name that programs can look up."""
+
+
 LINK, READ, WRITE, HIDE = "link", "read", "write", "hide"
 """How a place is made: a symlink of that text; a path of the machine, shown to be read or also
 written; an empty directory over what is there."""
