@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.bench.row import Row
 
-NAMES = ("startup", "footprint", "overhead", "client", "isolation", "workspace", "report")
+NAMES = ("startup", "footprint", "overhead", "client", "isolation", "workspace", "report", "sweep")
 
 
 def main() -> None:
