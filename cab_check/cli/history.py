@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cab_check.cli import output
-from cab_check.errors import ExitCode, worst
+from cab_check.errors import ExitCode, UsageError, worst
 from cab_check.record import RecordError, record_to_json, result_json
-from cab_check.report.listing import Entry, listing, listing_document
+from cab_check.report.listing import (
+    Entry,
+    SweepEntry,
+    listing,
+    listing_document,
+    sweep_listing,
+    sweep_listing_document,
+)
 from cab_check.store import UnreadableError, read_head, read_remains
 from cab_check.verdict import exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cab_check.store import Run, RunDir, Store
+    from cab_check.store import Run, RunDir, Store, SweepDir
 
 
 def list_runs(store: Store, *, limit: int | None, as_json: bool) -> ExitCode:
@@ -30,11 +37,24 @@ def list_runs(store: Store, *, limit: int | None, as_json: bool) -> ExitCode:
     return ExitCode.PASSED
 
 
-def list_sweeps(store: Store) -> ExitCode:
-    """List the sweeps that are kept, the newest first."""
-    for sweep in store.sweeps():
-        output.emit(f"{sweep.name}  {len(sweep.cells().cells)} cells")
+def list_sweeps(store: Store, *, limit: int | None, as_json: bool) -> ExitCode:
+    """List the sweeps that are kept, the newest first; a damaged one says so."""
+    entries = [_sweep_entry(sweep) for sweep in store.sweeps()[:limit]]
+    if as_json:
+        output.emit_json(sweep_listing_document(entries))
+    elif not entries:
+        output.say(f"no sweep is kept in {store.sweeps_folder}")
+    else:
+        output.emit("\n".join(sweep_listing(entries)))
     return ExitCode.PASSED
+
+
+def _sweep_entry(sweep: SweepDir) -> SweepEntry:
+    try:
+        record = sweep.read()
+    except UsageError:
+        record = None
+    return SweepEntry(sweep.name, len(sweep.cells().cells), record)
 
 
 def _entry(run: RunDir) -> Entry:

@@ -42,7 +42,7 @@ def list_runs(limit: int | None, state_dir: Path | None, **given: bool) -> int:
     from cab_check.cli import history  # noqa: PLC0415 - costs start-up time
 
     if given["sweeps"]:
-        return history.list_sweeps(_store(state_dir))
+        return history.list_sweeps(_store(state_dir), limit=limit, as_json=given["as_json"])
     if limit is None and not given["everything"] and not given["as_json"]:
         limit = _SHOWN
     return history.list_runs(_store(state_dir), limit=limit, as_json=given["as_json"])

@@ -45,8 +45,14 @@ def flag(records: Sequence[RunRecord]) -> Flag:
 
 def sweep_flag(record: SweepRecord) -> Flag:
     """Return the flag of a sweep, by what its record says that its scores depend on."""
-    reason = DEMO_REASON if record.demo else REASON
-    return _flag(record.versions, demo=record.demo, reason=reason)
+    return sweeps_flag((record,))
+
+
+def sweeps_flag(records: Sequence[SweepRecord]) -> Flag:
+    """Return the flag of a list of sweeps."""
+    demo = any(record.demo for record in records)
+    versions = dict.fromkeys(each for record in records for each in record.versions)
+    return _flag(list(versions), demo=demo, reason=DEMO_REASON if demo else REASON)
 
 
 def heads_flag(heads: Sequence[Head]) -> Flag:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cab_check.report.flag import heads_flag
+from cab_check.report.flag import heads_flag, sweeps_flag
 from cab_check.report.printable import printable
 from cab_check.report.wording import counted, host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cab_check.record import SweepRecord
+    from cab_check.report.flag import Flag
     from cab_check.store import Head
 
 LIST_SCHEMA = "cab.runs/1"
+SWEEPS_SCHEMA = "cab.sweeps/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,7 @@ def listing_document(entries: Sequence[Entry], of: int) -> dict[str, object]:
     """Return the list as the one document of `cab runs list --json`."""
     carried = heads_flag([entry.head for entry in entries if entry.head is not None])
     return {
-        "schema": LIST_SCHEMA,
-        "provisional": True,
-        "notice": carried.notice,
-        "reason": carried.reason,
-        "versions": carried.versions,
+        **_flagged(LIST_SCHEMA, carried),
         "kept": of,
         "runs": [_entry(entry) for entry in entries],
     }
@@ -85,4 +84,59 @@ def _entry(entry: Entry) -> dict[str, object]:
         "seed": None if head is None else head.seed,
         "started_at": None if head is None else head.started_at,
         "demo": None if head is None else head.demo,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SweepEntry:
+    """A sweep in a list: how many of its cells have ended; `record` None is one that is damaged."""
+
+    name: str
+    ended: int
+    record: SweepRecord | None
+
+    @property
+    def what(self) -> str:
+        """Return how far it came, and of what."""
+        if self.record is None:
+            return "damaged"
+        tasks, targets = len(self.record.tasks), len(self.record.targets)
+        demo = "  DEMO" if self.record.demo else ""
+        cells = f"{self.ended} of {counted(len(self.record.plan), 'cell')}"
+        return f"{cells}  {counted(tasks, 'task')} on {counted(targets, 'target')}{demo}"
+
+
+def sweep_listing(entries: Sequence[SweepEntry]) -> Iterator[str]:
+    """Yield the lines of a list of sweeps."""
+    carried = sweeps_flag([entry.record for entry in entries if entry.record is not None])
+    yield f"{carried.banner} · {counted(len(entries), 'sweep')}"
+    for entry in entries:
+        yield f"{entry.name}  {entry.what}"
+    yield carried.sentence
+
+
+def sweep_listing_document(entries: Sequence[SweepEntry]) -> dict[str, object]:
+    """Return the list as the one document of `cab runs list --sweeps --json`."""
+    carried = sweeps_flag([entry.record for entry in entries if entry.record is not None])
+    return {
+        **_flagged(SWEEPS_SCHEMA, carried),
+        "sweeps": [
+            {
+                "name": entry.name,
+                "cells_ended": entry.ended,
+                "cells": None if entry.record is None else len(entry.record.plan),
+                "demo": None if entry.record is None else entry.record.demo,
+            }
+            for entry in entries
+        ],
+    }
+
+
+def _flagged(schema: str, carried: Flag) -> dict[str, object]:
+    return {
+        "schema": schema,
+        "provisional": True,
+        "notice": carried.notice,
+        "reason": carried.reason,
+        "versions": carried.versions,
     }
