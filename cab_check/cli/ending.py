@@ -60,7 +60,8 @@ def show_end(
             document["sweep"] = whole | {"cells": [summary_to_json(cell) for cell in cells]}
         output.emit_json(document)
     elif isinstance(onlooker, Board):
-        output.emit_rich(sweep_summary(keeper.record, cells))
+        verbose = asked.display.verbose
+        output.emit_rich(sweep_summary(keeper.record, cells, verbose=verbose))
     elif len(cells) > 1:
         output.emit_rich(summary(onlooker.runs))
     return code

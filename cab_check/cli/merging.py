@@ -36,7 +36,9 @@ class _Found:
     runs: Path
 
 
-def merge_shards(store: Store, places: Sequence[str], gates: Gates, *, as_json: bool) -> ExitCode:
+def merge_shards(
+    store: Store, places: Sequence[str], gates: Gates, *, verbose: bool, as_json: bool
+) -> ExitCode:
     """Join the shards into one sweep of the store and show it; checks all before it copies any."""
     found = [each for place in places for each in _shards(place)]
     found = list({each.sweep.path.resolve(): each for each in found}.values())
@@ -49,7 +51,7 @@ def merge_shards(store: Store, places: Sequence[str], gates: Gates, *, as_json: 
         for cell in part.cells
     }  # fmt: skip
     cells = _keep(store, merged, homes)
-    return _show(store, replace(merged, cells=cells), gates, as_json=as_json)
+    return _show(store, replace(merged, cells=cells), gates, verbose=verbose, as_json=as_json)
 
 
 def _shards(place: str) -> Iterator[_Found]:
@@ -109,7 +111,7 @@ def _keep(store: Store, merged: Merged, homes: dict[str, Path]) -> tuple[CellSum
     return tuple(cells)
 
 
-def _show(store: Store, merged: Merged, gates: Gates, *, as_json: bool) -> ExitCode:
+def _show(store: Store, merged: Merged, gates: Gates, *, verbose: bool, as_json: bool) -> ExitCode:
     record, cells = merged.record, merged.cells
     for name in merged.missing[:_NAMED]:
         output.say(f"missing: {name}")
@@ -129,5 +131,5 @@ def _show(store: Store, merged: Merged, gates: Gates, *, as_json: bool) -> ExitC
         document["missing"] = list(merged.missing)
         output.emit_json(document)
     else:
-        output.emit_rich(sweep_summary(record, cells))
+        output.emit_rich(sweep_summary(record, cells, verbose=verbose))
     return judged.exit_code

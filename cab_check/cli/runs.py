@@ -83,6 +83,7 @@ def compare(first: str, second: str, state_dir: Path | None, as_json: bool) -> i
 @click.argument("places", nargs=-1, required=True, metavar="DIR...")
 @gate_options
 @_state_option
+@verbose_option
 @json_option
 def merge(places: tuple[str, ...], state_dir: Path | None, **given: Any) -> int:
     """Join the shards of a sweep into one, and show it.
@@ -97,4 +98,4 @@ def merge(places: tuple[str, ...], state_dir: Path | None, **given: Any) -> int:
 
     store = _store(state_dir)
     gates = find_gates(given, store)
-    return merge_shards(store, places, gates, as_json=given["as_json"])
+    return merge_shards(store, places, gates, verbose=given["verbose"], as_json=given["as_json"])

@@ -12,17 +12,16 @@ from cab_check.endpoint.faults import Party
 from cab_check.report.citation import carried
 from cab_check.report.flag import sweep_flag
 from cab_check.report.layout import Ends, Line, said, section
-from cab_check.report.wording import UNKNOWN, counted, seconds
-from cab_check.statistics import pass_at_k, spread, stability
+from cab_check.report.sweep_table import GroupTable
+from cab_check.report.wording import counted, seconds
 from cab_check.verdict import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import RenderableType
 
     from cab_check.record import CellSummary, SweepRecord
-    from cab_check.statistics import Spread
     from cab_check.trace import Progress
 
 _NAMED = 8
@@ -71,13 +70,14 @@ def totals_line(done: Sequence[CellSummary], cells: int, running: int) -> str:
     return f"{text} · {tokens:,} tokens"
 
 
-def sweep_summary(record: SweepRecord, cells: Sequence[CellSummary]) -> RenderableType:
+def sweep_summary(
+    record: SweepRecord, cells: Sequence[CellSummary], *, verbose: bool = False
+) -> RenderableType:
     """Return the summary of a sweep: `scored k of n` first, n beside every figure, no average."""
     blank = Text("")
     return Group(
         *_overview(record, cells),
-        blank,
-        *_tables(record, cells),
+        *_tables(record, cells, verbose=verbose),
         blank,
         *carried(sweep_flag(record)),
     )
@@ -131,66 +131,24 @@ def _refusals(scored: Sequence[CellSummary]) -> Iterator[RenderableType]:
         yield section(name, said(f"{label}: {told}"))
 
 
-def _tables(record: SweepRecord, cells: Sequence[CellSummary]) -> Iterator[RenderableType]:
+def _tables(
+    record: SweepRecord, cells: Sequence[CellSummary], *, verbose: bool
+) -> Iterator[RenderableType]:
     names = [target.name for target in record.targets]
     groups: list[tuple[str, Callable[[CellSummary], str]]] = [
-        ("Family", lambda cell: cell.family),
-        ("Task", lambda cell: cell.task),
+        ("family", lambda cell: cell.family),
+        ("task", lambda cell: cell.task),
     ]
     if len(names) > 1:
-        groups.insert(0, ("Target", lambda cell: names[cell.target]))
+        groups.insert(0, ("target", lambda cell: names[cell.target]))
     for title, key in groups:
+        members: dict[str, list[CellSummary]] = {}
+        for cell in cells:
+            members.setdefault(key(cell), []).append(cell)
         yield Text("")
-        yield Line(Text(" "), Text(f"By {title.lower()}", style="bold"))
-        for value in sorted({key(cell) for cell in cells}):
-            members = [cell for cell in cells if key(cell) == value]
-            yield Line(said(f"   {value}  "), said(_row(members)))
+        yield GroupTable(title, tuple((k, tuple(v)) for k, v in sorted(members.items())), verbose)
     yield Text("")
     yield from _ledger(cells)
-
-
-def _row(cells: Sequence[CellSummary]) -> str:
-    """Return one group's figures; what is not scored is in no denominator."""
-    scored = [cell for cell in cells if cell.status is Status.SCORED]
-    parts = [_passes(scored)]
-    by_cell = _repeats(scored)
-    most = max((len(repeats) for repeats in by_cell), default=0)
-    if most > 1:
-        parts.append(_at_k(by_cell, most))
-        steady = stability([[(c.passed, c.fault) for c in repeats] for repeats in _repeats(cells)])
-        parts.append(f"stability {UNKNOWN if steady is None else f'{steady:.0%}'}")
-    parts.append(f"wall {_spread(spread(c.wall_s for c in scored), 's', 1)}")
-    parts.append(f"tokens {_spread(spread(c.tokens for c in scored), '', 0)}")
-    parts.append(f"first token {_spread(spread(c.first_token_ms for c in scored), 'ms', 0)}")
-    parts.append(f"speed {_spread(spread(c.tokens_per_s for c in scored), 'tokens/s', 0)}")
-    if len(scored) < len(cells):
-        parts.append(f"{len(cells) - len(scored)} not scored")
-    return " · ".join(parts)
-
-
-def _repeats(cells: Iterable[CellSummary]) -> list[list[CellSummary]]:
-    found: dict[tuple[int, str], list[CellSummary]] = {}
-    for cell in cells:
-        found.setdefault((cell.target, cell.task), []).append(cell)
-    return list(found.values())
-
-
-def _at_k(by_cell: Sequence[Sequence[CellSummary]], most: int) -> str:
-    """Return pass@k: the mean of the unbiased estimates, for the k that every task has."""
-    k = min(len(repeats) for repeats in by_cell)
-    if k <= 1:
-        return f"pass@{most} {UNKNOWN} (a task has fewer scored repeats)"
-    known = [pass_at_k(len(r), sum(c.passed for c in r), k) for r in by_cell]
-    values = [value for value in known if value is not None]
-    return f"pass@{k} {sum(values) / len(values):.3f} (n={len(values)})"
-
-
-def _spread(found: Spread | None, unit: str, digits: int) -> str:
-    if found is None:
-        return "not recorded"
-    low, middle, high = (f"{v:,.{digits}f}" for v in (found.low, found.median, found.high))
-    text = middle if found.n == 1 else f"{middle} ({low} to {high})"
-    return f"{text} {unit}".rstrip() + f" n={found.n}"
 
 
 def _ledger(cells: Sequence[CellSummary]) -> Iterator[RenderableType]:

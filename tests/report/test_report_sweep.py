@@ -1,0 +1,84 @@
+"""A sweep's summary as a person reads it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from cab_check.endpoint.faults import Party
+from cab_check.record import CellSummary, SweepRecord, TargetRecord, TaskOrigin, TaskRecord
+from cab_check.report.sweep import sweep_summary
+from cab_check.verdict import Status
+
+WIDE = """\
+ By family
+   passed      95 %    pass@k  stable  wall s     tokens  first ms   tok/s
+ integrity
+      2/3   21-94 %  @3 1.000     67%     2.0      7,100       200      50
+   recorded for fewer: first token n=2
+ polyglot
+      0/0         -         -       -       -          -         -       -
+   1 not scored
+
+ By task
+"""
+NARROW = """\
+ By family
+ integrity
+   passed 2/3 (21-94 %), pass@3 1.000,
+   stable 67%
+   wall 2.0 s, tokens 7,100, first token
+   200 ms, speed 50 tokens/s
+   recorded for fewer: first token n=2
+"""
+
+
+def cell(task: str, repeat: int, *, passed: bool = True, scored: bool = True) -> CellSummary:
+    """Return a cell whose figures follow from its repeat."""
+    fault = None if passed else Party.MODEL
+    return CellSummary(
+        number=repeat, target=0, task=task, repeat=repeat, run="r", over=True,
+        status=Status.SCORED if scored else Status.NOT_SCORED,
+        fault=fault if scored else Party.ENDPOINT, passed=passed and scored, evidence="e",
+        turns=4, wall_s=float(repeat), tokens=7000 + 50 * repeat,
+        first_token_ms=None if repeat == 3 else 200.0, tokens_per_s=50.0,
+    )  # fmt: skip
+
+
+def shown(width: int, *, verbose: bool = False) -> str:
+    """Draw a sweep of one task with three repeats and one cell that was not scored."""
+    ticket, other = "integrity/ticket", "polyglot/words"
+    cells = [cell(ticket, r, passed=r != 3) for r in (1, 2, 3)] + [cell(other, 1, scored=False)]
+    record = SweepRecord(
+        sweep_id="s", cab_check="0", agent_prompt_sha256="p", scorers="3",
+        started_at=datetime(2026, 11, 23, tzinfo=UTC), repeats=3, jobs=1,
+        targets=(TargetRecord(name="m @ h", endpoint="http://h", model="m"),),
+        tasks=(TaskRecord(id=ticket, origin=TaskOrigin.PREVIEW, fixture_sha256="f",
+                          judge_sha256="j"),),
+        plan=tuple(each.key for each in cells),
+    )  # fmt: skip
+    out = StringIO()
+    Console(file=out, width=width, highlight=False, markup=False).print(
+        sweep_summary(record, cells, verbose=verbose)
+    )
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+@pytest.mark.parametrize(("width", "golden"), [(80, WIDE), (40, NARROW)])
+def test_the_figures_are_a_table_or_lines_that_fit(width: int, golden: str) -> None:
+    """With n beside every figure, unknown as a dash, nothing wider than the terminal, ASCII."""
+    text = shown(width)
+    assert golden in text
+    assert max(map(len, text.splitlines())) <= width
+    table = text[text.index(" By family") : text.index(" Endpoint")]
+    assert table.isascii()
+
+
+def test_quartiles_are_shown_to_whoever_asks() -> None:
+    """With -v, below the medians."""
+    line = "   quartiles: wall 1.5 to 2.5 s, tokens 7,075 to 7,125, first token 200 to 200 ms,"
+    assert line in shown(90, verbose=True)
+    assert "quartiles" not in shown(90)
