@@ -48,7 +48,8 @@ def show(task_id: str, seed: int | None, *, published: bool, as_json: bool) -> N
 
 @tasks.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--language", default="python", show_default=True, help="What the task is in.")
+@click.option("--language", default="python", show_default=True,
+              help="What it is in: c, go, java, javascript, python or rust.")  # fmt: skip
 def new(folder: Path, language: str) -> None:
     """Write a small working task into a new directory, to be changed into your own.
 

@@ -15,6 +15,7 @@ import pytest
 from cab_check import __version__
 from cab_check.cli.options import LEVELS
 from cab_check.settings import Isolation
+from cab_check.tasks.skeleton import languages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +89,20 @@ def test_a_new_task_works_at_once(cab: Callable[..., Seen], tmp_path: Path) -> N
     assert again.code == 2
     assert "is not empty" in again.err
     assert cab("tasks", "new", str(tmp_path / "x"), "--language", "cobol").code == 2
+    assert set(languages()) <= set(re.findall("[a-z]+", cab("tasks", "new", "--help").out))
+
+
+@pytest.mark.toolchains
+@pytest.mark.parametrize("language", [name for name in languages() if name != "python"])
+def test_a_new_task_works_at_once_in_any_language(
+    language: str, cab: Callable[..., Seen], tmp_path: Path
+) -> None:
+    """What `tasks new` writes is straight without a note, where the toolchain is there."""
+    assert cab("tasks", "new", str(tmp_path / "mine"), "--language", language).code == 0
+    seen = cab("tasks", "check", str(tmp_path / "mine"))
+    assert "note:" not in seen.err
+    assert re.search(r"^own/mine +ok +ok +ok +3/3 ", seen.out, re.MULTILINE), seen.out
+    assert seen.code == 0
 
 
 def test_a_spoiled_task_is_named_by_file_and_key(cab: Callable[..., Seen], tmp_path: Path) -> None:

@@ -1,0 +1,3 @@
+module own/clamp
+
+go 1.20

@@ -1,0 +1,15 @@
+/** Keeps numbers within their bounds. */
+public final class Clamp {
+    private Clamp() {}
+
+    /** Returns the number, but no less than low and no more than high. */
+    public static int clamp(int number, int low, int high) {
+        if (number > high) {
+            return high;
+        }
+        if (number < 0) {
+            return 0;
+        }
+        return number;
+    }
+}

@@ -1,0 +1,7 @@
+/** Returns the number, but no less than `low` and no more than `high`. */
+export function clamp(number, low, high) {
+  if (number > high) {
+    return high;
+  }
+  return number;
+}
