@@ -16,6 +16,7 @@ from cab_check.cli.options import (
     targets_options,
     verbose_option,
 )
+from cab_check.cli.profiles import profile_option, with_precedence
 
 
 @click.command(
@@ -30,6 +31,8 @@ from cab_check.cli.options import (
 @agent_options
 @run_options
 @published_model_option
+@profile_option
+@click.option("--show-settings", is_flag=True, help="Say each value and its origin, and stop.")
 @verbose_option
 @json_option
 @click.pass_context
@@ -38,6 +41,11 @@ def check(context: click.Context, /, **given: Any) -> int:
 
     The embedded agent drives the endpoint through a copy of each task; the scorers run here.
     """
+    given = dict(with_precedence(context, given))
+    if given["show_settings"]:
+        from cab_check.cli.origins import show_settings  # noqa: PLC0415 - seldom needed
+
+        return show_settings(context, given, as_json=given["as_json"])
     from cab_check.cli.checking import run_check  # noqa: PLC0415 - costs more than the help text
 
     line = click.core.ParameterSource.COMMANDLINE
