@@ -51,7 +51,7 @@ func Gather(ctx context.Context, names []string, limit int, fetch Fetch) ([]stri
 		}(at, name)
 	}
 	running.Wait()
-	if err := ctx.Err(); err != nil && (first == nil || first == err) {
+	if err := ctx.Err(); err != nil && (first == nil || first == inner.Err()) {
 		return nil, err
 	}
 	if first != nil {
