@@ -99,3 +99,27 @@ def merge(places: tuple[str, ...], state_dir: Path | None, **given: Any) -> int:
     store = _store(state_dir)
     gates = find_gates(given, store)
     return merge_shards(store, places, gates, verbose=given["verbose"], as_json=given["as_json"])
+
+
+@runs.command()
+@click.argument("run", required=False)
+@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE.zip]")
+@click.option("--with-wire", is_flag=True, help="The tape of requests and replies too.")
+@click.option("--key-env", "variables", multiple=True, metavar="NAME",
+              help="A variable that holds a key, besides CAB_KEY and OPENAI_API_KEY.")  # fmt: skip
+@click.option("--redact", is_flag=True, help="Mask keys that are found instead of refusing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_state_option
+def export(
+    run: str | None, file: Path | None, state_dir: Path | None,
+    variables: tuple[str, ...], **given: bool,
+) -> int:  # fmt: skip
+    """Pack a run, or a sweep, into one zip that may be attached to a ticket.
+
+    Keys are searched for, and a find refuses to write (exit code 2). What tells of this machine is
+    reduced. The contents are listed before anything is written; without FILE.zip it is written
+    into the run's own directory.
+    """
+    from cab_check.cli import exporting  # noqa: PLC0415 - costs start-up time
+
+    return exporting.export(_store(state_dir), run, file, variables=variables, **given)

@@ -7,6 +7,7 @@ import importlib
 import io
 import pkgutil
 import re
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,6 +125,14 @@ def lacking(shown: str, record: Versions, *, whole: bool = True) -> list[str]:
     return [name for name, sign in wanted.items() if sign not in low]
 
 
+def read(file: Path) -> str:
+    """Return what a file that was written shows; of a zip all that is in it."""
+    if file.suffix != ".zip":
+        return file.read_text(encoding="utf-8")
+    with zipfile.ZipFile(file) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
+
+
 def ways(names: tuple[str, ...], place: Path) -> Iterator[tuple[str, ...]]:
     """Yield every way to show a kept run or sweep: each command, each format, each switch."""
     first, second = names
@@ -138,6 +147,7 @@ def ways(names: tuple[str, ...], place: Path) -> Iterator[tuple[str, ...]]:
         "runs list": [()],
         "runs show": [(first,), (SWEEP,)],
         "runs compare": [(first, second), (SWEEP, SWEEP)],
+        "runs export": [(first, str(place / "a.zip")), (SWEEP, str(place / "b.zip"))],
         "report": [*formats, *more, index],
     }
     assert set(shown) | NO_SCORE | SHOW_THEIR_OWN == set(COMMANDS), "a command is not in the walk"
@@ -148,6 +158,9 @@ def ways(names: tuple[str, ...], place: Path) -> Iterator[tuple[str, ...]]:
             if isinstance(option, click.Option) and option.is_flag and command != "report"
         ]
         for arguments in given:
+            if command == "runs export":
+                yield (*command.split(), "--yes", *arguments)
+                continue
             way = (*command.split(), *arguments)
             yield way
             yield from ((*way, switch) for switch in switches)
@@ -163,7 +176,7 @@ def test_every_rendering_is_provisional(
     for way in ways(names, tmp_path):
         seen = cab(*way)
         file = Path(way[-1])
-        shown = file.read_text(encoding="utf-8") if file.is_file() else seen.out
+        shown = read(file) if file.is_file() else seen.out
         assert seen.code == 0, (way, seen.err)
         short = file.name == "badge.json"  # its reader refuses keys of ours: one short message
         if missing := lacking(shown, PLANTED, whole=not short):
