@@ -133,8 +133,8 @@ class Ground:
 
     def is_limited(self) -> bool:
         """Tell whether the process beside the box got another limit."""
-        limit = resource.prlimit(self.field.victim, resource.RLIMIT_CORE)
-        return limit == (0, self.field.number)
+        soft, _ = resource.prlimit(self.field.victim, resource.RLIMIT_CORE)
+        return soft == self.field.number
 
     def is_ended(self) -> bool:
         """Tell whether the process beside the box is no more."""
@@ -167,6 +167,7 @@ class Ground:
 
     def _living_victim(self) -> tuple[int, int]:
         if self._victim is None or self._victim.poll() is not None:
+            self._end_victim()
             with tempfile.TemporaryFile() as file:
                 file.write(self.secrets["descriptor"].encode())
                 file.flush()

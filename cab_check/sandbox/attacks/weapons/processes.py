@@ -104,7 +104,8 @@ def steal_descriptor(f: Field) -> None:
 
 def limit(f: Field) -> None:
     """Bound its resources."""
-    resource.prlimit(f.victim, resource.RLIMIT_CORE, (0, f.number))
+    hard = resource.prlimit(f.victim, resource.RLIMIT_CORE)[1]
+    resource.prlimit(f.victim, resource.RLIMIT_CORE, (f.number, hard))
 
 
 def signals(f: Field) -> None:
