@@ -156,7 +156,8 @@ class Watchdog:
         while wards := self._present():
             started = time.monotonic()
             self._look(wards)
-            pause = max(_TICK_S, (time.monotonic() - started) * _SHARE)
+            # a storm of processes makes looking slow, and must not make it rare
+            pause = min(max(_TICK_S, (time.monotonic() - started) * _SHARE), _IDLE_TICK_S)
             if not any(ward.busy for ward in wards):
                 self._wanted.wait(_IDLE_TICK_S)
             self._wanted.clear()
