@@ -16,7 +16,7 @@ from cab_check.errors import CabError, ExitCode, RunInterruptedError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = ("check", "doctor", "demo", "selftest", "tasks", "runs", "report", "mock")
+_COMMANDS = ("check", "doctor", "demo", "selftest", "tasks", "runs", "report", "mock", "completion")
 
 
 class LazyGroup(click.Group):

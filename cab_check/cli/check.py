@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cab_check.cli.completing import offer_tasks
 from cab_check.cli.options import (
     agent_options,
     json_option,
@@ -25,6 +26,7 @@ from cab_check.cli.profiles import profile_option, with_precedence
 )
 @targets_options
 @click.option("--task", "tasks", multiple=True, metavar="ID|GLOB|PATH",
+              shell_complete=offer_tasks,
               help="Repeatable [default: the quick set].")  # fmt: skip
 @seed_option
 @sweep_options

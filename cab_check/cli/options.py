@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cab_check.cli.completing import offer_models, offer_sweeps
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -71,13 +73,14 @@ _MODEL = "Model [env: CAB_MODEL]; else /models is asked"
 
 endpoint_options = _all_of(
     click.option("--endpoint", "--base-url", metavar="URL", help=f"{_ENDPOINT}."),
-    click.option("--model", metavar="M", help=f"{_MODEL}."),
+    click.option("--model", metavar="M", shell_complete=offer_models, help=f"{_MODEL}."),
     *_request_options,
 )
 targets_options = _all_of(
     click.option("--endpoint", "--base-url", multiple=True, metavar="URL",
                  help=f"{_ENDPOINT}; repeatable."),
-    click.option("--model", multiple=True, metavar="M", help=f"{_MODEL}; repeatable."),
+    click.option("--model", multiple=True, metavar="M", shell_complete=offer_models,
+                 help=f"{_MODEL}; repeatable."),
     click.option("--targets", type=click.Path(path_type=Path), metavar="FILE.toml",
                  help="[[target]] with endpoint, model, key_env (a variable's name), name."),
     *_request_options,
@@ -87,7 +90,8 @@ _gates = (
     click.option("--fail-under", metavar="SHARE", help="Pass at this share of cells: 0.8, 80%."),
     click.option("--fail-on", type=click.Choice(("note", "warning", "error")),
                  help="Fail on a ledger entry so severe."),
-    click.option("--baseline", metavar="SWEEP", help="Fail on a significant regression alone."),
+    click.option("--baseline", metavar="SWEEP", shell_complete=offer_sweeps,
+                 help="Fail on a significant regression alone."),
 )  # fmt: skip
 gate_options = _all_of(*_gates)
 sweep_options = _all_of(
@@ -97,7 +101,8 @@ sweep_options = _all_of(
                  help="At most so many cells at once."),
     click.option("--shard", metavar="I/N|auto", help="Run this part alone, from 1/N to N/N."),
     click.option("--shard-index", metavar="I/N", help="The same, counted from 0."),
-    click.option("--resume", metavar="SWEEP", help="Run what a sweep lacks; `latest` works."),
+    click.option("--resume", metavar="SWEEP", shell_complete=offer_sweeps,
+                 help="Run what a sweep lacks; `latest` works."),
     click.option("--retry-unscored", is_flag=True, help="With --resume: those not scored as well."),
     click.option("--dry-run", is_flag=True, help="Say what it may come to at worst, and stop."),
     click.option("--max-requests", type=_COUNT, help="End all at so many requests; exit 5."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cab_check.cli.completing import offer_runs
 from cab_check.cli.options import published_model_option
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _format_options(function: Callable[..., Any]) -> Callable[..., Any]:
     short_help="A run as a page to look at and pass on.",
     epilog="FILE may be - for stdout. Whatever is shown is provisional — not for citation.",
 )
-@click.argument("run", required=False)
+@click.argument("run", required=False, shell_complete=offer_runs)
 @_format_options
 @click.option("--open", "open_it", is_flag=True, help="Show the page in a browser; means --html.")
 @click.option("--github", is_flag=True, help="Append --markdown to $GITHUB_STEP_SUMMARY.")

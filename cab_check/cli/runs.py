@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cab_check.cli.completing import offer_runs
 from cab_check.cli.filling import state_directory
 from cab_check.cli.options import gate_options, json_option, verbose_option
 
@@ -49,7 +50,7 @@ def list_runs(limit: int | None, state_dir: Path | None, **given: bool) -> int:
 
 
 @runs.command()
-@click.argument("run", required=False)
+@click.argument("run", required=False, shell_complete=offer_runs)
 @_state_option
 @click.option("--as-published", is_flag=True, help="Say how the published cells count it.")
 @verbose_option
@@ -68,8 +69,8 @@ def show(run: str | None, state_dir: Path | None, **given: bool) -> int:
 
 
 @runs.command()
-@click.argument("first", metavar="A")
-@click.argument("second", metavar="B")
+@click.argument("first", metavar="A", shell_complete=offer_runs)
+@click.argument("second", metavar="B", shell_complete=offer_runs)
 @_state_option
 @json_option
 def compare(first: str, second: str, state_dir: Path | None, as_json: bool) -> int:  # noqa: FBT001 - click

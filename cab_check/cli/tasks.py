@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from cab_check.cli import output
+from cab_check.cli.completing import offer_tasks
 from cab_check.cli.options import LEVELS, json_option, seed_option
 
 
@@ -29,7 +30,7 @@ def list_tasks(as_json: bool) -> None:  # noqa: FBT001 - click hands it over so
 
 
 @tasks.command()
-@click.argument("task_id", metavar="ID|PATH")
+@click.argument("task_id", metavar="ID|PATH", shell_complete=offer_tasks)
 @seed_option
 @click.option("--published", is_flag=True, help="The known published cells of the task, too.")
 @json_option
@@ -64,7 +65,7 @@ def new(folder: Path, language: str) -> None:
 
 
 @tasks.command()
-@click.argument("task_id", metavar="DIR|ID")
+@click.argument("task_id", metavar="DIR|ID", shell_complete=offer_tasks)
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", default=os.cpu_count() or 1,
               show_default="one a processor", help="How many cells at once.")  # fmt: skip
 @click.option("--isolation", type=click.Choice(LEVELS),
