@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cab_check.settings import AgentSettings
     from cab_check.workspace.tree import Tree
 
+GUARDED = frozenset({"path_outside", "not_regular", "too_large", "denied"})
+"""The errors by which these tools refuse what may lead out, hang or fill the memory."""
 FileRequest = ReadFile | WriteFile | EditFile | ListFiles
 _NOTE_ROOM = 300  # characters kept free for what stands under a page
 _BINARY_SHARE = 10  # one undecodable place in so many characters is no text

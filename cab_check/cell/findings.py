@@ -6,6 +6,7 @@ import codecs
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cab_check.agent.files import GUARDED
 from cab_check.endpoint.keep import Keep
 from cab_check.scorers.evidence import Document, Evidence
 from cab_check.tasks.files import list_files
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cab_check.endpoint.message import Usage
     from cab_check.sandbox.box import Receipt
     from cab_check.scorers.axes import Scores
+    from cab_check.secrets import Redactor
     from cab_check.tasks.spec import Task
     from cab_check.verdict import Verdict
     from cab_check.verify import Verification
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 _TEXT_BYTES = 1024 * 1024
 _FIXTURE_BYTES = 512 * 1024
+_REFUSAL_CHARACTERS = 500
 _ENCODINGS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -42,6 +45,7 @@ class Findings:
     judge_sha256: str | None = None
     episode: Episode | None = None
     receipt: Receipt | None = None
+    files_written: int | None = None
     changes: Changes = field(default_factory=Changes)
     edits: tuple[FileEdit, ...] = ()
     documents: tuple[Document, ...] = ()
@@ -128,3 +132,12 @@ def usages(episode: Episode) -> Iterator[Usage | None]:
         for attempt in turn.attempts:
             if attempt.fault is None or attempt.usage is not None:
                 yield attempt.usage
+
+
+def tools_refused(episode: Episode, redactor: Redactor) -> Iterator[str]:
+    """Yield what the file tools refused, each as they told the agent; redacted, and then cut."""
+    for turn in episode.turns:
+        for run in turn.tool_runs:
+            if run.error in GUARDED:
+                told = redactor.text(run.output).partition("\n")[0].removeprefix("Error: ")
+                yield f"{run.call.name}: {told[:_REFUSAL_CHARACTERS]}"

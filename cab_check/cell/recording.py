@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cab_check import __version__
 from cab_check.agent.episode import StopReason
 from cab_check.agent.prompt import prompt_sha256
-from cab_check.cell.findings import usages
+from cab_check.cell.findings import tools_refused, usages
 from cab_check.record import (
     Identity,
     IsolationRecord,
@@ -51,7 +51,7 @@ def build_record(task: Task, bench: Bench, found: Findings, verdict: Verdict) ->
         axes=found.scores.axes if found.scores else None,
         preview=found.scores.preview if found.scores else None,
         accommodations=episode.accommodations if episode else (),
-        isolation=_isolation(found),
+        isolation=_isolation(bench, found),
         model_calls=tuple(_model_call(turn) for turn in episode.turns if turn.attempts)
         if episode
         else (),
@@ -61,10 +61,17 @@ def build_record(task: Task, bench: Bench, found: Findings, verdict: Verdict) ->
     )
 
 
-def _isolation(found: Findings) -> IsolationRecord | None:
+def _isolation(bench: Bench, found: Findings) -> IsolationRecord | None:
     if found.receipt is None:
         return None
-    return IsolationRecord(receipt=found.receipt, refused=refusals(found.receipt.level))
+    episode = found.episode
+    refused = None if episode is None else tuple(tools_refused(episode, bench.redactor))
+    return IsolationRecord(
+        receipt=found.receipt,
+        refused=refusals(found.receipt.level),
+        files_written=found.files_written,
+        tools_refused=refused,
+    )
 
 
 def _stop_reason(bench: Bench, found: Findings) -> StopReason | None:

@@ -184,6 +184,7 @@ def _settle(task: Task, found: Findings, trace: Trace, workspace: Workspace) -> 
     trace.tell(Progress("looking at what changed"))
     tree = workspace.settle()
     found.changes = compare(workspace.before, take_snapshot(tree), ignored=task.ignored)
+    found.files_written = len(found.changes.added) + len(found.changes.modified)
     found.edits = file_edits(task.workdir, tree, found.changes)
     found.documents = read_documents(task, tree)
     return tree

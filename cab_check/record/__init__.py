@@ -18,6 +18,7 @@ from cab_check.record.sweep_json import summary_to_json, sweep_from_json, sweep_
 from cab_check.record.types import (
     AGENT,
     DEMO_REASON,
+    NOT_OBSERVED,
     NOTICE,
     REASON,
     RUN_SCHEMA,
@@ -37,6 +38,7 @@ __all__ = [
     "AGENT",
     "DEMO_REASON",
     "NOTICE",
+    "NOT_OBSERVED",
     "REASON",
     "RESULT_SCHEMA",
     "RUN_SCHEMA",

@@ -75,6 +75,10 @@ class Fields:
             raise _wrong(self._at(key), "true or false", value)
         return value
 
+    def flag_or_none(self, key: str) -> bool | None:
+        """Return true, false or None."""
+        return None if self.value.get(key) is None else self.flag(key, default=False)
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of strings; an absent key is an empty one."""
         values = self._list(key)

@@ -19,7 +19,7 @@ from cab_check.record.types import (
     Timing,
     Versions,
 )
-from cab_check.sandbox.box import Receipt
+from cab_check.sandbox.box import Means, Network, Receipt
 from cab_check.scorers.axes import ShapeError, axes_from_json, preview_from_json
 from cab_check.scorers.tokens import TokensSource
 from cab_check.settings import Isolation
@@ -136,8 +136,29 @@ def _isolation(fields: Fields) -> IsolationRecord:
         withheld=fields.whole("withheld"),
         left_behind=fields.whole("left_behind"),
         python=fields.text_or_none("python"),
+        means=_means(fields),
     )
-    return IsolationRecord(receipt=receipt, refused=fields.texts("refused"))
+    old = fields.value.get("tools_refused") is None
+    return IsolationRecord(
+        receipt=receipt,
+        refused=fields.texts("refused"),
+        files_written=fields.whole_or_none("files_written"),
+        tools_refused=None if old else fields.texts("tools_refused"),
+    )
+
+
+def _means(fields: Fields) -> Means | None:
+    network = fields.member_or_none("network", Network)
+    if network is None:
+        return None
+    return Means(
+        network=network,
+        pid_ns=fields.flag("pid_ns", default=False),
+        landlock_abi=fields.whole_or_none("landlock_abi"),
+        seccomp=fields.flag("seccomp", default=False),
+        watchdog=fields.flag_or_none("watchdog"),
+        as_root=fields.flag("as_root", default=False),
+    )
 
 
 def _model_call(fields: Fields) -> ModelCallRecord:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cab_check.verdict import Verdict
 
 RUN_SCHEMA = "cab.run/1"
+NOT_OBSERVED = "not observed"
+"""What is recorded of the kernel's refusals to commands: their output is no evidence of any."""
 NOTICE = "provisional score — not for citation"
 REASON = (
     "the model ran under an eleventh agent, cab's own, on a fixture that is not the benchmark's"
@@ -117,10 +119,19 @@ class ModelCallRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IsolationRecord:
-    """What held the agent's box: its receipt, and the levels this machine refused, with why."""
+    """What held the agent's box: its receipt, and the levels this machine refused, with why.
+
+    `files_written` counts files and links that the workspace has more or otherwise than before, by
+    whatever means they came there: ignored ones are not counted, and None is unknown.
+    `tools_refused` lists the calls by which a file tool was to leave the workspace, or to take a
+    FIFO, a file too large or one that is closed; None is unknown. What the kernel refused a command
+    is NOT_OBSERVED.
+    """
 
     receipt: Receipt
     refused: tuple[str, ...] = ()
+    files_written: int | None = None
+    tools_refused: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cab_check.clock import timestamp
-from cab_check.record.types import NOTICE, RUN_SCHEMA
+from cab_check.record.types import NOT_OBSERVED, NOTICE, RUN_SCHEMA
 from cab_check.scorers.axes import axes_to_json, preview_to_json
 from cab_check.scorers.json_form import write
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Timing,
         Versions,
     )
+    from cab_check.sandbox.box import Means
     from cab_check.verdict import Verdict
 
 
@@ -114,7 +115,7 @@ def _accommodation(entry: Accommodation) -> dict[str, object]:
 
 
 def _isolation(isolation: IsolationRecord) -> dict[str, object]:
-    receipt = isolation.receipt
+    receipt, tools_refused = isolation.receipt, isolation.tools_refused
     return {
         "level": receipt.level.value,
         "layers": list(receipt.layers),
@@ -124,6 +125,21 @@ def _isolation(isolation: IsolationRecord) -> dict[str, object]:
         "commands": receipt.commands,
         "withheld": receipt.withheld,
         "left_behind": receipt.left_behind,
+        "files_written": isolation.files_written,
+        "tools_refused": None if tools_refused is None else list(tools_refused),
+        "kernel_refused": NOT_OBSERVED,
+        **({} if receipt.means is None else _means(receipt.means)),
+    }
+
+
+def _means(means: Means) -> dict[str, object]:
+    return {
+        "network": means.network.value,
+        "pid_ns": means.pid_ns,
+        "landlock_abi": means.landlock_abi,
+        "seccomp": means.seccomp,
+        "watchdog": means.watchdog,
+        "as_root": means.as_root,
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from cab_check.clock import timestamp
+from cab_check.record import NOT_OBSERVED
 from cab_check.report.layout import Line, said, section
 from cab_check.report.tables import Table
 from cab_check.report.wording import UNKNOWN, counted
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cab_check.record import IsolationRecord, ModelCallRecord, RunRecord
+    from cab_check.sandbox.box import Means
     from cab_check.store import Run
     from cab_check.trace import Span
 
@@ -150,6 +152,7 @@ def receipt(isolation: IsolationRecord) -> Iterator[RenderableType]:
         ("Layers", held.layers),
         ("Weaker", held.weaker_than_full),
         ("Refused", isolation.refused),
+        ("Means", () if held.means is None else (" · ".join(_means(held.means)),)),
     ):
         for number, sentence in enumerate(sentences):
             yield section("" if number else name, said(sentence))
@@ -157,4 +160,32 @@ def receipt(isolation: IsolationRecord) -> Iterator[RenderableType]:
     kept_out = counted(held.withheld, "variable")
     ended = f"{held.left_behind} left behind, found and ended"
     yield section("Ran", said(f"{ran} · {kept_out} of the environment withheld · {ended}"))
+    yield from _doings(isolation)
     yield section("Python", said(held.python or "none"))
+
+
+def _doings(isolation: IsolationRecord) -> Iterator[RenderableType]:
+    """Yield what was written, and what was refused to whom, as far as that is known."""
+    written = isolation.files_written
+    files = UNKNOWN if written is None else counted(written, "file")
+    how = "in the workspace, by comparison of before and after (links count, ignored ones do not)"
+    yield section("Wrote", said(f"{files} {how}"))
+    refused = isolation.tools_refused
+    for number, call in enumerate(refused or (UNKNOWN if refused is None else "nothing",)):
+        yield section("" if number else "Tools", said(f"refused: {call}"))
+    yield section("Kernel", said(f"what it refused to commands: {NOT_OBSERVED}"))
+
+
+def _means(means: Means) -> Iterator[str]:
+    """Yield by which means the box was held, in few words."""
+    yield f"network {means.network}"
+    yield f"process list {'its own' if means.pid_ns else 'shared'}"
+    abi = means.landlock_abi
+    yield f"landlock {UNKNOWN if abi is None else abi or 'no'}"
+    yield f"seccomp {_said(means.seccomp)}"
+    yield f"watchdog {_said(means.watchdog)}"
+    yield f"root {_said(means.as_root)}"
+
+
+def _said(value: bool | None) -> str:  # noqa: FBT001 - the value itself is what is said
+    return UNKNOWN if value is None else "yes" if value else "no"

@@ -66,6 +66,30 @@ class CommandResult:
     ended_before: Limit | None = None
 
 
+class Network(StrEnum):
+    """What a command has of a network: a loopback of its own, nothing, or all that the user has."""
+
+    PRIVATE = "private"
+    BLOCKED = "blocked"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """By which means a box was held (SANDBOX §12), for programs; the sentences are for people.
+
+    `landlock_abi` is the version of its interface, 0 where it took no part; it and `watchdog` are
+    None where no command was run. `as_root` is cab's own effective user.
+    """
+
+    network: Network
+    pid_ns: bool
+    landlock_abi: int | None
+    seccomp: bool
+    watchdog: bool | None
+    as_root: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What held a box, for the record (SANDBOX §12); every sentence is true of that very box.
@@ -73,7 +97,8 @@ class Receipt:
     `python` is the version of the interpreter that `python3` is inside, None while no command ran.
     `withheld` counts the variables of cab's own environment that commands were not given.
     `left_behind` counts the processes that were found and ended beyond their command's end; where a
-    launcher was lost, which `weaker_than_full` then says, others may run on.
+    launcher was lost, which `weaker_than_full` then says, others may run on. `means` is None in a
+    record of an older cab.
     """
 
     level: Isolation
@@ -83,6 +108,7 @@ class Receipt:
     withheld: int
     left_behind: int
     python: str | None
+    means: Means | None = None
 
 
 class Box(Protocol):

@@ -19,12 +19,13 @@ class Guard:
     """The watch over one box, whose root is an open directory; `end_all` ends all that runs in it.
 
     Over a limit, the patience with a command under way is at its end, and whoever waits for it ends
-    everything; without one, everything is ended at once.
+    everything; without one, everything is ended at once. `began` is None until one is watched.
     """
 
     def __init__(self, root: int, limits: BoxLimits, end_all: Callable[[], None]) -> None:
         self._root = root
         self._limits = limits
+        self.began: bool | None = None
         self._tree: Tree | None = None
         self._end_all = end_all
         self._ward: Ward | None = None
@@ -47,6 +48,7 @@ class Guard:
 
         self._ward = Ward(launcher, self._tree, self._limits, exceeded)
         WATCHDOG.watch(self._ward)
+        self.began = True
 
     def release(self) -> None:
         """End the watch."""

@@ -29,7 +29,7 @@ from cab_check.sandbox.inside.orders import (
 from cab_check.sandbox.layout import confine_order
 from cab_check.sandbox.output import Outputs
 from cab_check.sandbox.premises import Premises
-from cab_check.sandbox.receipts import Held, layers, weaknesses
+from cab_check.sandbox.receipts import Held, layers, means, weaknesses
 from cab_check.sandbox.stragglers import HOLDER, end_stragglers
 from cab_check.sandbox.toolchain import find_python
 from cab_check.settings import MIB, Isolation
@@ -175,6 +175,8 @@ class LaunchedBox:
             hidden=self._hidden and self._ready.cannot_trace,
             lost=self._lost,
             uncertain=self._uncertain,
+            watched=self._guard.began,
+            without=self._plan.without,
         )
         return Receipt(
             level=self._level,
@@ -184,6 +186,7 @@ class LaunchedBox:
             withheld=self._withheld,
             left_behind=self._left_behind,
             python=self._python,
+            means=means(held),
         )
 
     async def close(self) -> None:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cab_check.sandbox.box import Means, Network
 from cab_check.sandbox.inside.orders import MOVES_ALLOWED, SIGNALS_SCOPED
 from cab_check.settings import MIB, Isolation
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 OWN_ROOT = frozenset({Isolation.NAMESPACES, Isolation.BUBBLEWRAP})
 """The levels whose commands see a root directory of their box alone."""
 
+UNFILTERED = frozenset({Isolation.SEATBELT, Isolation.NONE})
+"""The levels without what Linux alone has: a filter of system calls, and Landlock."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
@@ -26,6 +30,8 @@ class Held:
 
     `hidden` says that cab's own process is closed to others of its user, `lost` counts launchers
     that had to be given up, `uncertain` those of them after which processes may have survived.
+    `watched` says that the watchdog was told of it, None before that. `without` names layers that
+    were left out.
     """
 
     level: Isolation
@@ -35,6 +41,8 @@ class Held:
     hidden: bool
     lost: int
     uncertain: int
+    watched: bool | None = None
+    without: tuple[str, ...] = ()
 
 
 _FORGONE = (
@@ -52,6 +60,21 @@ _ELSEWHERE = "what commands write outside of the box's own directory is not coun
 _SEEN = "your other processes can be seen and signalled, and the environments of some read"
 _SEEN_WHOLE = "your other processes, and their environments, can be seen; they can be signalled"
 _LOST = "processes may survive, beside those that were found and ended"
+
+
+def means(held: Held) -> Means:
+    """Say by which means a box is held."""
+    own_root, alone = held.level in OWN_ROOT, held.level is Isolation.NONE
+    network = Network.PRIVATE if own_root else Network.HOST if alone else Network.BLOCKED
+    abi = None if held.confined is None else held.confined.landlock_abi
+    return Means(
+        network=network,
+        pid_ns=own_root,
+        landlock_abi=0 if held.level in UNFILTERED else abi,
+        seccomp=held.level not in UNFILTERED and "seccomp" not in held.without,
+        watchdog=held.watched,
+        as_root=os.geteuid() == 0,
+    )
 
 
 def layers(held: Held) -> tuple[str, ...]:

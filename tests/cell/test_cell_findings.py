@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cab_check.cell.findings import read_documents, read_fixture, read_text
+from cab_check.agent.episode import Episode, StopReason, ToolRun, Turn
+from cab_check.agent.files import run_file_tool
+from cab_check.agent.requests import ReadFile
+from cab_check.cell.findings import read_documents, read_fixture, read_text, tools_refused
+from cab_check.endpoint.message import ToolCall
+from cab_check.secrets import Redactor
+from cab_check.settings import AgentSettings
 from cab_check.tasks import catalog
+from cab_check.workspace import Tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,3 +56,52 @@ def test_the_fixture_is_read_where_a_document_is_held_against_it() -> None:
     paths = ("AGENTS.md", "src/api.py", "src/db.py", "tests/test_api.py")
     assert texts == tuple((task.workdir / path).read_text(encoding="utf-8") for path in paths)
     assert read_fixture(catalog.find("polyglot/python-reverse-string")) == ()
+
+
+def test_what_the_file_tools_refused(tmp_path: Path) -> None:
+    """Paths and links outside, a FIFO, a file too large; not what is missing, nor what worked."""
+    key, work = "made-up-key-for-tests", tmp_path / "work"
+    work.mkdir()
+    (work / "fine").write_text("fine")
+    (work / "large").write_bytes(b"x" * 9)
+    (work / "link").symlink_to("/etc/passwd")
+    os.mkfifo(work / "fifo")
+    tree, redactor = Tree(work), Redactor([key])
+    settings = AgentSettings(file_bytes=8)
+    long = f"../{'a' * 490}{key}"  # the cut falls into the key
+    runs = []
+    for path in ("fine", "missing", "../out", "link", "fifo", "large", long):
+        outcome = run_file_tool(tree, ReadFile(path), settings, redactor)
+        runs.append(
+            ToolRun(
+                call=ToolCall("1", "read_file", "{}"),
+                observation=outcome.text,
+                output=outcome.text,
+                error=outcome.error,
+                started_ms=0.0,
+                duration_ms=0.0,
+            )
+        )
+    turn = Turn(number=1, reply=None, attempts=(), request_sha256="0", tool_runs=tuple(runs))
+    episode = Episode(
+        turns=(turn,),
+        stop=StopReason.FINISHED,
+        detail="",
+        fault=None,
+        final_text=None,
+        messages=(),
+        accommodations=(),
+        tampering=(),
+        salvaged=0,
+        drive_ms=0.0,
+        unanswered_ms=0.0,
+    )
+    *said, last = tools_refused(episode, redactor)
+    assert said == [
+        "read_file: ../out: the path leads out of the workspace",
+        "read_file: link: the path leads out of the workspace",
+        "read_file: fifo: it is a fifo, not a regular file",
+        "read_file: large: the file has 9 bytes, the limit is 8",
+    ]
+    assert len(last) <= 520
+    assert "made" not in last

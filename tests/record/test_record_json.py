@@ -28,7 +28,7 @@ from cab_check.record import (
     record_from_json,
     record_to_json,
 )
-from cab_check.sandbox.box import Receipt
+from cab_check.sandbox.box import Means, Network, Receipt
 from cab_check.settings import Isolation
 from cab_check.verdict import Status, Verdict
 
@@ -72,6 +72,16 @@ receipts = st.builds(
     withheld=counts,
     left_behind=counts,
     python=maybe_texts,
+    means=st.none()
+    | st.builds(
+        Means,
+        network=st.sampled_from(Network),
+        pid_ns=st.booleans(),
+        landlock_abi=maybe_counts,
+        seccomp=st.booleans(),
+        watchdog=st.none() | st.booleans(),
+        as_root=st.booleans(),
+    ),
 )
 records = st.builds(
     RunRecord,
@@ -126,7 +136,14 @@ records = st.builds(
     accommodations=st.lists(st.builds(Accommodation, texts, counts, texts, texts), max_size=2).map(
         tuple
     ),
-    isolation=st.none() | st.builds(IsolationRecord, receipt=receipts, refused=several),
+    isolation=st.none()
+    | st.builds(
+        IsolationRecord,
+        receipt=receipts,
+        refused=several,
+        files_written=maybe_counts,
+        tools_refused=st.none() | several,
+    ),
     model_calls=st.lists(calls, max_size=2).map(tuple),
     preview_fields=several,
     jobs=counts,
@@ -259,3 +276,16 @@ def test_passed_asks_for_both() -> None:
     assert (failed.scored, failed.passed) == (True, False)
     assert (unscored.scored, unscored.passed) == (False, False)
     assert (PASSED.family, failed.family) == ("integrity", "mutations")
+
+
+def test_the_receipt_of_an_older_cab_says_nothing_that_it_does_not_know() -> None:
+    """What was not recorded is unknown: neither none, nor nothing refused."""
+    value = sample("passed")
+    told = ("files_written", "tools_refused", "kernel_refused", "network", "pid_ns")
+    for key in told:
+        del value["isolation"][key]
+    isolation = record_from_json(value).isolation
+    assert isolation is not None
+    assert isolation.files_written is None
+    assert isolation.tools_refused is None
+    assert isolation.receipt.means is None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cab_check.sandbox import open_box
-from cab_check.sandbox.box import Limit
+from cab_check.sandbox.box import Limit, Network
 from cab_check.sandbox.inside.processes import table
 from cab_check.sandbox.probe import STRONGEST_FIRST, probe
 from cab_check.settings import Isolation
@@ -76,6 +76,31 @@ async def test_nothing_of_the_user_is_there(
     assert canary.read_text() == "secret"
     assert not (tmp_path / "planted").exists()
     assert box.receipt().level is level
+
+
+@at_each(*STRONGEST_FIRST.get(sys.platform, ()), Isolation.NONE)
+async def test_the_means_that_are_told_are_those_that_hold(
+    make_spec: Callable[..., BoxSpec], level: Isolation
+) -> None:
+    """Namespaces and filter, as a command finds them in /proc, are those of the receipt."""
+    if level is not Isolation.NONE:
+        needs(level)
+    script = "readlink /proc/self/ns/pid /proc/self/ns/net; grep ^Seccomp: /proc/self/status"
+    async with open_box(make_spec(isolation=level)) as box:
+        assert (before := box.receipt().means) is not None
+        assert before.watchdog is None
+        result = await box.run(("sh", "-c", script), LIMIT_S)
+    pid, net, *rest = result.stdout.decode().splitlines()
+    means = box.receipt().means
+    assert means is not None
+    here = [os.readlink(f"/proc/self/ns/{name}") for name in ("pid", "net")]  # noqa: PTH115
+    assert means.pid_ns is (pid != here[0])
+    assert (means.network is Network.PRIVATE) is (net != here[1])
+    assert (means.network is Network.HOST) is (level is Isolation.NONE)
+    assert not means.seccomp or rest[0].split()[1] == "2"
+    assert means.seccomp is (level is not Isolation.NONE)
+    assert (means.watchdog, means.as_root) == (True, os.geteuid() == 0)
+    assert (means.landlock_abi or 0) >= (level is Isolation.LANDLOCK)
 
 
 @every_level
