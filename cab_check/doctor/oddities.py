@@ -25,6 +25,7 @@ _BY_PROBE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             Oddity.MAX_TOKENS_RENAMED,
             Oddity.SYSTEM_MERGED,
             Oddity.CALLS_UNASKED,
+            Oddity.CHOICES_UNASKED,
             Oddity.GATEWAY_MESSAGE,
         ),
         "model": (Oddity.MODEL_OTHER,),
@@ -33,6 +34,7 @@ _BY_PROBE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             Oddity.STREAM_IGNORED,
             Oddity.DONE_MISSING,
             Oddity.DATA_NOT_JSON,
+            Oddity.EVENTS_UNPARTED,
             Oddity.CHUNK_EMPTY,
             *(retried(kind) for kind in _OF_STREAMS),
         ),
@@ -55,7 +57,11 @@ _BY_PROBE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             Oddity.REASONING_REQUIRED,
         ),
         "stream-and-plain": (Oddity.TEMPERATURE_REFUSED, Oddity.STREAM_LOSES),
-        "stop-reasons": (Oddity.FINISH_MISSING, Oddity.FINISH_MISMATCH),
+        "stop-reasons": (
+            Oddity.FINISH_MISSING,
+            Oddity.FINISH_MISMATCH,
+            Oddity.FINISH_CHANGED,
+        ),
         "usage": (
             Oddity.USAGE_MISSING,
             Oddity.USAGE_RENAMED,

@@ -53,6 +53,8 @@ def _read_value(value: object, taken: frozenset[str]) -> Reading | ErrorDetail |
     if error is not None:
         return error
     draft = Draft()
+    if len(_choices(value)) > 1:
+        draft.oddities.add(Oddity.CHOICES_UNASKED)
     draft.add_envelope(value)
     draft.add_choice(choice, streamed=False)
     if draft.usage is None:
@@ -68,7 +70,7 @@ def _choice(value: object) -> dict[object, object] | BadBody:
     if not isinstance(choices, list):
         known = "choices: null" if "choices" in value and choices is None else "no list of choices"
         return BadBody(f"JSON with {known}", json=True)
-    choice = next((inner for inner in choices if isinstance(inner, dict)), None)
+    choice = next(iter(_choices(value)), None)
     if choice is None:
         return BadBody("JSON without a choice in its list", json=True)
     if choice.get("error") or choice.get("finish_reason") == "error":
@@ -76,6 +78,11 @@ def _choice(value: object) -> dict[object, object] | BadBody:
     if not any(isinstance(choice.get(name), dict | str) for name in ("message", "delta", "text")):
         return BadBody("JSON whose choice has no message", json=True)
     return choice
+
+
+def _choices(value: object) -> list[dict[object, object]]:
+    found = member(value, "choices")
+    return [inner for inner in found if isinstance(inner, dict)] if isinstance(found, list) else []
 
 
 def _read_streamed(body: bytes, taken: frozenset[str]) -> Reading | ErrorDetail | BadBody:

@@ -237,6 +237,11 @@ class Exchange:
                 return
             watch.until(self._ends_at(whole=whole))
         self._end = End.WHOLE
+        # events that no empty line parts are seen only now
+        self._assembly.close()
+        if self._assembly.events and self._incoming.stream is None:
+            self._incoming.stream = self._assembly
+            self._incoming.body.clear()
 
     def _ends_at(self, *, whole: bool) -> float:
         """Return the moment at which the silence would have been too long."""

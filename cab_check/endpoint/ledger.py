@@ -63,6 +63,9 @@ class Oddity(StrEnum):
     DONE_MISSING = "stream-done-missing"
     FINISH_MISSING = "finish-reason-missing"
     FINISH_MISMATCH = "finish-reason-mismatch"
+    FINISH_CHANGED = "finish-reason-changed"
+    EVENTS_UNPARTED = "stream-events-unparted"
+    CHOICES_UNASKED = "choices-unasked"
     DATA_NOT_JSON = "stream-data-not-json"
     INVALID_UTF8 = "invalid-utf8"
     RETRY_AFTER_RENAMED = "retry-after-renamed"
@@ -113,6 +116,9 @@ ADVICE = MappingProxyType(
         Oddity.DONE_MISSING: "end a stream with data: [DONE]",
         Oddity.FINISH_MISSING: "send a finish_reason with every answer",
         Oddity.FINISH_MISMATCH: "send finish_reason tool_calls exactly with tool calls",
+        Oddity.FINISH_CHANGED: "send one finish_reason for an answer",
+        Oddity.EVENTS_UNPARTED: "end every event of a stream with an empty line",
+        Oddity.CHOICES_UNASKED: "send one choice where n was not asked for",
         Oddity.DATA_NOT_JSON: "send keep-alives as SSE comments, and only JSON as data",
         Oddity.INVALID_UTF8: "send UTF-8, and split it between characters or not at all",
         Oddity.RETRY_AFTER_RENAMED: "send the wait as Retry-After",

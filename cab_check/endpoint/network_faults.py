@@ -46,6 +46,8 @@ def from_exception(error: Exception, *, site: Site) -> Fault:
                 return _dns(cause, site)
     shown = site.shown(_wording(kind, causes, site))
     fault = fault_of(kind, f"{shown} ({site.address.printable})")
+    if _is_no_http(error):
+        return replace(fault, hint="the server, or what stands before it, breaks the rules of HTTP")
     if _translated_name(error) == "ProxyError":
         return replace(fault, hint="look at the proxy that HTTPS_PROXY or ALL_PROXY names")
     return fault
@@ -59,6 +61,13 @@ def ended_by(error: Exception) -> End:
     if kind is FaultKind.NOT_JSON:
         return End.DAMAGED
     return End.RESET if _was_reset(_causes(error)) else End.CUT
+
+
+def _is_no_http(error: BaseException) -> bool:
+    """Say whether bytes came that HTTP does not allow, and not only an end that came too soon."""
+    left = ("disconnected", "closed connection")
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return "RemoteProtocolError" in names and not any(words in str(error) for words in left)
 
 
 def _was_reset(causes: Iterable[BaseException]) -> bool:
@@ -86,7 +95,8 @@ def _wording(kind: FaultKind, causes: list[BaseException], site: Site) -> str:
         return f"the body's encoding is damaged: {said}"
     if _was_reset(causes):
         return "connection reset by the server"
-    return f"the connection broke: {said}"
+    what = "what came is no valid HTTP" if _is_no_http(causes[0]) else "the connection broke"
+    return f"{what}: {said}"
 
 
 def _tls(error: ssl.SSLError, site: Site) -> Fault:

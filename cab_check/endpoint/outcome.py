@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cab_check.endpoint.message import Usage
     from cab_check.endpoint.site import Site
 
+_OK = 200
 _TIMERS = {
     Timer.FIRST_EVENT: (FaultKind.FIRST_EVENT_TIMEOUT, "no first event within {} s"),
     Timer.IDLE: (FaultKind.IDLE_TIMEOUT, "nothing more for {} s between two events"),
@@ -129,7 +130,8 @@ def _seconds(seconds: float) -> str:
 
 def _truncated(incoming: Incoming, question: Question) -> Diagnosis:
     events = 0 if incoming.stream is None else incoming.stream.events
-    message = f"the stream was cut after {events} events, without finish_reason and [DONE]"
+    status = "" if incoming.status == _OK else f"HTTP {incoming.status}: "
+    message = f"{status}the stream was cut after {events} events, without finish_reason and [DONE]"
     if isinstance(incoming.ended, Exception):
         message += f": {question.site.shown(str(incoming.ended))}"
     fault = fault_of(FaultKind.TRUNCATED_STREAM, message)

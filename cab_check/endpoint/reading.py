@@ -56,6 +56,13 @@ class Draft:
         """Whether anything of the answer itself has come."""
         return bool(self._texts or self._refusals or self._reasoning or len(self.calls))
 
+    def begun_anew(self) -> Draft:
+        """Return a draft that knows all of this one's but what the answer said."""
+        other = Draft()
+        other.oddities |= self.oddities
+        other.model, other.usage, other._raw_usage = self.model, self.usage, self._raw_usage
+        return other
+
     def said(self) -> tuple[str, ...]:
         """Return everything that the model has said so far, each thread of it joined."""
         reasoning = (_joined(parts) for parts in self._reasoning.values())
@@ -84,7 +91,10 @@ class Draft:
             self._add_text(member(choice, "text"))
         else:
             self._add_payload(payload, streamed=streamed)
-        self.finish_reason = string(member(choice, "finish_reason")) or self.finish_reason
+        reason = string(member(choice, "finish_reason"))
+        if reason and self.finish_reason not in (None, reason):
+            self.oddities.add(Oddity.FINISH_CHANGED)
+        self.finish_reason = reason or self.finish_reason
 
     def finish(self, taken: frozenset[str]) -> Reading:
         """Return the reply; `taken` are the call ids that the conversation uses already."""

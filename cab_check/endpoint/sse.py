@@ -8,12 +8,18 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
 
 
+class ErrorData(str):
+    """The data of an event that calls itself an error."""
+
+    __slots__ = ()
+
+
 class EventParser:
     """Turns chunks of bytes into the data of events.
 
     Bytes are decoded only when an event is complete, so a character may be split anywhere. Comments
-    are counted; so are events whose bytes were no UTF-8 (these are replaced). Memory is bounded by
-    whoever bounds the bytes that are fed.
+    are counted; so are events whose bytes were no UTF-8 (these are replaced). The data of an event
+    of the type `error` is an ErrorData. Memory is bounded by whoever bounds the bytes that are fed.
     """
 
     def __init__(self) -> None:
@@ -21,6 +27,7 @@ class EventParser:
         self.invalid_utf8 = 0
         self._pending: list[bytes] = []
         self._data: list[bytes] = []
+        self._of_error = False
         self._started = False
 
     def feed(self, chunk: bytes) -> list[str]:
@@ -52,14 +59,18 @@ class EventParser:
         for line in lines:
             if not line:
                 if self._data:
-                    events.append(self._decode(b"\n".join(self._data)))
+                    data = self._decode(b"\n".join(self._data))
+                    events.append(ErrorData(data) if self._of_error else data)
                     self._data = []
+                self._of_error = False
             elif line.startswith(b":"):
                 self.comments += 1
             else:
                 name, _, value = line.partition(b":")
                 if name == b"data":
                     self._data.append(value.removeprefix(b" "))
+                elif name == b"event":
+                    self._of_error = value.strip() == b"error"
         return events
 
     def _decode(self, data: bytes) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cab_check.endpoint.error_body import choice_error, find_error
-from cab_check.endpoint.jsonvalue import member, parse_json
+from cab_check.endpoint.error_body import choice_error, find_error, read_error
+from cab_check.endpoint.jsonvalue import member, parse_json, whole_number
 from cab_check.endpoint.ledger import Oddity
 from cab_check.endpoint.reading import BadBody, Draft
-from cab_check.endpoint.sse import EventParser
+from cab_check.endpoint.sse import ErrorData, EventParser
 
 if TYPE_CHECKING:
     from cab_check.endpoint.error_body import ErrorDetail
@@ -33,6 +33,7 @@ class StreamAssembly:
         self.error: ErrorDetail | None = None
         self._parser = EventParser()
         self._choices = 0
+        self._index: int | None = None
 
     @property
     def comments(self) -> int:
@@ -85,25 +86,51 @@ class StreamAssembly:
         if self.done or self.error is not None or not text:
             return
         self.events += 1
+        if isinstance(data, ErrorData):
+            self.error = read_error(text)
+            return
         if text == _DONE:
             self.done = True
             return
         try:
             chunk = parse_json(text)
         except ValueError:
-            self.draft.oddities.add(Oddity.DATA_NOT_JSON)
+            self._take_apart(text)
             return
         self._take_chunk(chunk)
+
+    def _take_apart(self, text: str) -> None:
+        """Take data that is no JSON: several events where no empty line parts them, or a note."""
+        lines = text.splitlines()
+        if len(lines) > 1 and all(line == _DONE or _is_json(line) for line in lines):
+            self.draft.oddities.add(Oddity.EVENTS_UNPARTED)
+            for line in lines:
+                self._take(line)
+        else:
+            self.draft.oddities.add(Oddity.DATA_NOT_JSON)
+
+    def _first(self, choices: list[dict[object, object]]) -> object:
+        """Return the choice of index 0, or of the one index there is: others are other answers."""
+        found = {whole_number(choice.get("index")) or 0: choice for choice in choices}
+        if self._index is None and found:
+            self._index = 0 if 0 in found else next(iter(found))
+        if found.keys() - {self._index}:
+            self.draft.oddities.add(Oddity.CHOICES_UNASKED)
+            if 0 in found and self._index != 0:
+                self._index = 0
+                self.draft = self.draft.begun_anew()
+        return None if self._index is None else found.get(self._index)
 
     def _take_chunk(self, chunk: object) -> None:
         self.draft.add_envelope(chunk)
         self.error = find_error(chunk)
         choices = member(chunk, "choices")
-        choice = _first(choices if isinstance(choices, list) else [])
+        found = [c for c in choices if isinstance(c, dict)] if isinstance(choices, list) else []
+        choice = self._first(found)
         if self.error is not None:
             return
         if choice is None:
-            if not member(chunk, "usage"):
+            if not found and not member(chunk, "usage"):
                 self.draft.oddities.add(Oddity.CHUNK_EMPTY)
             return
         self._choices += 1
@@ -116,9 +143,9 @@ def looks_streamed(text: str) -> bool:
     return _LOOKS_STREAMED.match(text) is not None
 
 
-def _first(choices: list[object]) -> object:
-    """Return the choice that the reply is made of: the one of index 0, or without any."""
-    for choice in choices:
-        if isinstance(choice, dict) and (choice.get("index") or 0) == 0:
-            return choice
-    return next((choice for choice in choices if isinstance(choice, dict)), None)
+def _is_json(line: str) -> bool:
+    try:
+        parse_json(line)
+    except ValueError:
+        return False
+    return True

@@ -417,7 +417,16 @@ def _caused(error: Exception, cause: BaseException) -> Exception:
         (httpx.ProxyError("407 needed"), K.CONNECT, "407 needed"),
         (httpx.ReadError(""), K.BROKEN_CONNECTION, "the connection broke: ReadError"),
         (httpx.ReadTimeout(""), K.BROKEN_CONNECTION, "the connection broke"),
-        (httpx.RemoteProtocolError("peer closed"), K.BROKEN_CONNECTION, "peer closed"),
+        (
+            httpx.RemoteProtocolError("peer closed connection"),
+            K.BROKEN_CONNECTION,
+            "the connection broke: peer closed",
+        ),
+        (
+            httpx.RemoteProtocolError("illegal header line"),
+            K.BROKEN_CONNECTION,
+            "what came is no valid HTTP: illegal header line",
+        ),
         (ssl.SSLError(1, "bad record mac"), K.BROKEN_CONNECTION, "bad record mac"),
         (httpx.StreamClosed(), K.BROKEN_CONNECTION, "the connection broke"),
         (httpx.DecodingError("bad gzip"), K.NOT_JSON, "encoding is damaged: bad gzip"),

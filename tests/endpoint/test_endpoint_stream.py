@@ -376,6 +376,11 @@ def test_17_comments_wrapped_as_data_are_entered() -> None:
         ),
         ([chunk({}, "error")], ErrorDetail("finish_reason is error")),
         ([b"event: error\n", {"error": {"message": "late"}}], ErrorDetail("late")),
+        (
+            [b"event: error\n", {"message": "died", "code": 500}],
+            ErrorDetail("died", "500", status=500),
+        ),
+        ([b"event: error\ndata: died\n\n"], ErrorDetail("died")),
     ],
 )
 def test_12_an_error_inside_the_stream_ends_it(events: list[object], detail: ErrorDetail) -> None:
@@ -388,6 +393,58 @@ def test_done_without_a_choice_is_no_answer() -> None:
     assert _assemble(b"data: [DONE]\n\n").outcome(NONE) == BadBody(
         "a stream without any choice", json=True
     )
+
+
+def test_an_error_event_is_over_with_its_event() -> None:
+    """The type of one event says nothing of the next."""
+    assembly = _assemble(b"event: error\n\n" + sse(*PLAIN_STREAM))
+    assert isinstance(assembly.outcome(NONE), Reading)
+
+
+@given(cuts=st.lists(st.integers(0, 2000), max_size=8).map(tuple))
+def test_events_that_no_empty_line_parts(cuts: tuple[int, ...]) -> None:
+    """Each line is an event then, and the ledger says what to mend."""
+    stream = sse(*PLAIN_STREAM).replace(b"\n\n", b"\n")
+    got = _assemble(stream, cuts).outcome(NONE)
+    assert isinstance(got, Reading)
+    assert (got.reply.text, got.reply.finish_reason) == ("Hello", "stop")
+    assert got.oddities == (Oddity.EVENTS_UNPARTED,)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_several_answers_one_is_read(first: int) -> None:
+    """That of index 0, whichever comes first, and never a mixture."""
+    own = [_of(0, {"content": "own"}), _of(0, {}, "stop")]
+    other = [_of(1, {"content": "other"}), _of(1, {}, "length")]
+    pairs = zip(own, other, strict=True)
+    events = [event for pair in pairs for event in (pair if first == 0 else pair[::-1])]
+    got = _read(*events, USAGE_CHUNK)
+    assert (got.reply.text, got.reply.finish_reason) == ("own", "stop")
+    assert got.reply.usage is not None
+    assert got.oddities == (Oddity.CHOICES_UNASKED,)
+    alone = _read(*other)
+    assert (alone.reply.text, alone.oddities) == ("other", ())
+
+
+def test_of_several_whole_answers_one_is_read() -> None:
+    """The first; that there are others is entered."""
+    answers = [{"message": {"content": text}, "finish_reason": "stop"} for text in ("own", "other")]
+    got = read_body(json.dumps({"choices": answers}).encode(), NONE)
+    assert isinstance(got, Reading)
+    assert got.reply.text == "own"
+    assert Oddity.CHOICES_UNASKED in got.oddities
+
+
+def _of(index: int, delta: dict[str, str], finish: str | None = None) -> dict[str, object]:
+    choice = {"index": index, "delta": delta, "finish_reason": finish}
+    return {"model": "m-1", "choices": [choice]}
+
+
+def test_two_reasons_that_contradict_are_entered() -> None:
+    """The last one counts; the same one twice is none."""
+    got = _read(chunk({"content": "x"}), chunk({}, "length"), chunk({}, "stop"))
+    assert (got.reply.finish_reason, got.oddities) == ("stop", (Oddity.FINISH_CHANGED,))
+    assert _read(chunk({"content": "x"}), chunk({}, "stop"), chunk({}, "stop")).oddities == ()
 
 
 def test_done_without_finish_reason_completes() -> None:

@@ -137,7 +137,7 @@ async def test_a_stall_tells_what_had_come() -> None:
     async with raw_server(alive) as server:
         used = settings(server.url, stream=True, timers=quick(idle_s=5.0))
         async with on_stage(used) as stage:
-            fault = await stage.fault(left_s=0.2)
+            fault = await stage.fault(left_s=0.7)
     assert re.search(r"total timer: .*; 1 event and \d+ SSE comments had come", fault.message)
 
 
