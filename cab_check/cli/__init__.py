@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 from typing import TYPE_CHECKING
@@ -29,6 +28,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the one command that was asked for."""
         if cmd_name not in _COMMANDS:
+            import difflib  # noqa: PLC0415 - only for a name that is wrong
+
             near = difflib.get_close_matches(cmd_name, _COMMANDS, n=1)
             if near:
                 ctx.fail(f"No such command {cmd_name!r}. Did you mean {near[0]!r}?")

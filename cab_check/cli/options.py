@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +27,8 @@ def _seed(_: click.Context, __: click.Parameter, value: str | None) -> int | Non
     if value is None:
         return None
     if value == "random":
+        import secrets  # noqa: PLC0415 - costs start-up time
+
         drawn = secrets.randbelow(_SEEDS)
         click.echo(f"seed: {drawn} (--seed {drawn} makes the same variant again)", err=True)
         return drawn
