@@ -124,3 +124,16 @@ def export(
     from cab_check.cli import exporting  # noqa: PLC0415 - costs start-up time
 
     return exporting.export(_store(state_dir), run, file, variables=variables, **given)
+
+
+@runs.command()
+@click.option("--older-than", "older", metavar="AGE", help="Only runs older than 12h, 30d, 4w.")
+@click.option("--keep", type=click.IntRange(min=0), metavar="N", help="Never the newest N.")
+@click.option("--dry-run", is_flag=True, help="Name what would go, remove nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_state_option
+def prune(older: str | None, keep: int | None, state_dir: Path | None, **given: bool) -> int:
+    """Remove old runs, and the sweeps that have no run left; what goes is named first."""
+    from cab_check.cli import pruning  # noqa: PLC0415 - costs start-up time
+
+    return pruning.prune(_store(state_dir), older=older, keep=keep, **given)

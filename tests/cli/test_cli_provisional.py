@@ -45,7 +45,16 @@ PLANTED = Versions(
     cab_check="7.6.5", agent_prompt_sha256=PROMPT, fixture_sha256=FIXTURE, judge_sha256=JUDGE,
     scorers="77",
 )  # fmt: skip
-NO_SCORE = {"doctor", "mock", "selftest", "tasks list", "tasks show", "tasks new", "tasks check"}
+NO_SCORE = {
+    "doctor",
+    "mock",
+    "selftest",
+    "runs prune",
+    "tasks list",
+    "tasks show",
+    "tasks new",
+    "tasks check",
+}
 """They show no score of a model."""
 SHOW_THEIR_OWN = {"check", "demo", "runs merge"}
 """They make what they show, by the renderers of `runs show` and of a sweep, looked at below."""
