@@ -46,6 +46,7 @@ PLANTED = Versions(
     scorers="77",
 )  # fmt: skip
 NO_SCORE = {
+    "completion",
     "doctor",
     "mock",
     "selftest",
