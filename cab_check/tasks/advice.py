@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from cab_check.tasks.files import list_files
@@ -18,6 +19,7 @@ def advice(task: Task) -> Iterator[str]:
     spec = task.root / "task.toml"
     if not task.cheats:
         yield f"{task.root / 'cheats'}: there is no cheat, so nothing shows what the judge catches"
+    yield from _nowhere(task)
     rules = (task.workdir / "AGENTS.md").read_text(encoding="utf-8", errors="replace")
     for kind in dict.fromkeys(rule.kind.value for rule in task.constraints):
         if kind not in rules:
@@ -29,6 +31,17 @@ def advice(task: Task) -> Iterator[str]:
     for path in _plain(task.verify_dir):
         if (task.verify_dir / path).read_bytes() in given:
             yield f"{task.verify_dir / path}: the agent is given the same file in workdir/"
+
+
+def _nowhere(task: Task) -> Iterator[str]:
+    """Tell a path or pattern that no file answers to: a slip of the pen counts for nothing."""
+    there = {*list_files(task.workdir), *list_files(task.oracle_dir)}
+    named = {"ground_truth_files": task.ground_truth_files, "protected": task.protected}
+    for key, patterns in named.items():
+        for pattern in patterns:
+            if not any(fnmatchcase(path, pattern) for path in there):
+                spec = task.root / "task.toml"
+                yield f"{spec}: {key}: {pattern!r} is no file of workdir/ or oracle/"
 
 
 def _plain(folder: Path) -> Iterator[str]:

@@ -58,3 +58,14 @@ def test_the_command_of_its_ticket_tells_right_from_wrong(language: str, tmp_pat
     subprocess.run(command, cwd=work, shell=True, check=True)  # noqa: S602 - ours
     assert all(path.startswith("target/") for path in set(list_files(work)) - before)
     assert not (work / "target").exists() or "target/**" in task.ignored
+
+
+def test_a_path_that_is_nowhere_is_told_by_its_key(tmp_path: Path) -> None:
+    """A slip in a list of files is named with the file, the key and the path."""
+    spec = write_skeleton(tmp_path / "mine", "go").root / "task.toml"
+    text = spec.read_text(encoding="utf-8")
+    spec.write_text(text.replace('["clamp.go"]', '["clam.go"]').replace('"go.mod"', '"go.sum"'))
+    assert list(advice(catalog.find(str(spec.parent)))) == [
+        f"{spec}: ground_truth_files: 'clam.go' is no file of workdir/ or oracle/",
+        f"{spec}: protected: 'go.sum' is no file of workdir/ or oracle/",
+    ]
