@@ -141,7 +141,7 @@ def _tables(
     ]
     if len(names) > 1:
         groups.insert(0, ("target", lambda cell: names[cell.target]))
-    for title, key in groups:
+    for title, key in groups if cells else []:
         members: dict[str, list[CellSummary]] = {}
         for cell in cells:
             members.setdefault(key(cell), []).append(cell)

@@ -49,12 +49,14 @@ def judge_gates(
 
     Only a run whose every cell was scored can pass one: any other code than 0 and 1 stays
     (SCORING: a run with a cell that is not scored never meets a threshold). Where a threshold or
-    a baseline is given, it decides instead of single cells.
+    a baseline is given, it decides instead of single cells. A shard that no cell fell to can miss
+    nothing.
     """
     if code not in {ExitCode.PASSED, ExitCode.FAILED}:
         return Judged(code)
     verdicts: list[tuple[bool | None, str]] = []
-    if gates.fail_under is not None:
+    empty = record.partial and not record.plan
+    if gates.fail_under is not None and not empty:
         verdicts.append(_under(gates.fail_under, cells))
     if gates.baseline is not None:
         verdicts.append(_against(gates.baseline, record, cells))

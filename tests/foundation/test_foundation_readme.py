@@ -20,6 +20,7 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
 SHOWN = [line.strip() for line in re.findall(r"^    (\S.*)$", TEXT, re.MULTILINE)]
 TASK = "integrity/ambiguous-ticket"
+MOST_OF_IT = 12
 
 
 def _commands() -> list[str]:
@@ -36,6 +37,7 @@ def _argv(command: str, url: str) -> list[str]:
         "cab doctor": f"cab doctor --endpoint {url} --model oracle:{TASK}",
         "--replay RUN": "--replay latest",
         "uvx cab-check check": "cab-check check",
+        "check --model my-model --repeat": f"check --endpoint {url} --model my-model --repeat",
         "URL": url,
         "--key K": "--key made-up-readme-key",
         "https://api.example.com/v1": url,
@@ -46,7 +48,7 @@ def _argv(command: str, url: str) -> list[str]:
         "--task DIR": f"--task {CORPUS / 'polyglot' / 'python-reverse-string'}",
     }.items():
         command = command.replace(shown, real)
-    name, *rest = command.split()
+    name, *rest = command.replace("$SLURM_ARRAY_TASK_ID", "2").partition("  #")[0].split()
     return [str(Path(sys.executable).with_name(name)), *rest]
 
 
@@ -89,17 +91,44 @@ async def test_server_of_the_readme_serves_until_it_is_stopped(
         assert await process.wait() == 0
 
 
+async def test_the_workflow_of_the_readme_works(tmp_path: Path) -> None:
+    """Its four shards and the job that merges them end with exit 0, each line as it is shown."""
+    check, merge = re.findall(r"- run: pip install cab-check && (cab .*)$", TEXT, re.MULTILINE)
+    environment = _environment(tmp_path)
+    async with serve(key="made-up-readme-key") as server:
+        environment["CAB_ENDPOINT"] = server.url
+        for number in range(1, 5):
+            line = check.replace("${{ matrix.shard }}", str(number)).replace("'*/*'", TASK)
+            line = line.replace("--state-dir out", f"--state-dir shard-{number}")
+            argv = _argv(line.replace("my-model", f"oracle:{TASK}"), server.url)
+            code, out = await _run(argv, environment)
+            assert (code, f"shard {number}/4" in out) == (0, True), out
+    shards = " ".join(f"shard-{number}" for number in range(1, 5))
+    (baseline,) = (tmp_path / "shard-1" / "sweeps").iterdir()
+    line = merge.replace("shard-*", shards).replace("./baseline", str(baseline))
+    code, out = await _run(_argv(line, server.url), environment)
+    assert code == 0, out
+    assert "--fail-under 0.8: met with 3 of 3" in out
+    assert "cannot tell" in out
+
+
 def _environment(state: Path) -> dict[str, str]:
     return {
         **{n: v for n, v in os.environ.items() if not n.startswith(("CAB_", "OPENAI_"))},
         "CAB_KEY": "made-up-readme-key",
         "CAB_STATE_DIR": str(state),
+        "SLURM_ARRAY_TASK_ID": "2",
+        "SLURM_ARRAY_TASK_COUNT": "4",
     }
 
 
 async def _run(argv: list[str], environment: dict[str, str]) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
-        *argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        *argv,
+        cwd=environment["CAB_STATE_DIR"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     out, _ = await process.communicate()
     return process.returncode, out.decode()
@@ -130,7 +159,9 @@ def test_the_demo_output_is_what_the_demo_prints() -> None:
     said = re.sub(
         r"^ +weaker than full:.*?(?=^ Cell)", "", done.stdout, flags=re.MULTILINE | re.DOTALL
     )
-    assert _shape(shown) == _shape(said if os.getuid() == 0 else done.stdout)
+    real = _shape(said if os.getuid() == 0 else done.stdout)
+    assert _shape(shown) == real[: len(_shape(shown))]
+    assert len(_shape(shown)) > MOST_OF_IT
 
 
 def _shape(card: str) -> list[str]:
