@@ -62,13 +62,13 @@ def command(entry: Path) -> tuple[str, ...]:
 
 def _mounts(order: Confine) -> Iterator[str]:
     for how, source, place in order.places:
-        if how == HIDE:
-            yield from ("--perms", "0755", "--size", str(_SMALL), "--tmpfs", place)
-        else:
+        if how != HIDE:
             yield from (_OPTIONS[how], source, place)
+        elif Path(place).is_dir():
+            yield from ("--perms", "0755", "--size", str(_SMALL), "--tmpfs", place)
 
 
 def _sealed(order: Confine) -> Iterator[str]:
-    hidden = (place for how, _, place in order.places if how == HIDE)
+    hidden = (place for how, _, place in order.places if how == HIDE and Path(place).is_dir())
     for place in ("/dev", *hidden, "/"):
         yield from ("--remount-ro", place)

@@ -93,9 +93,12 @@ class Channel:
         self._link.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         await self._send(memoryview(encode(order)))
         await _readable(self._link)
-        line, passed, _, _ = self._link.recvmsg(
-            _MOST_COMPLAINTS, socket.CMSG_SPACE(_CREDENTIALS.size)
-        )
+        try:
+            line, passed, _, _ = self._link.recvmsg(
+                _MOST_COMPLAINTS, socket.CMSG_SPACE(_CREDENTIALS.size)
+            )
+        except OSError as error:  # it ended with our order unread
+            raise LauncherGoneError from error
         self._link.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         message = decode(line) if line else None
         if isinstance(message, Refused):

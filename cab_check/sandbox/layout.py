@@ -31,6 +31,8 @@ _ETC = (
     *("localtime", "timezone", "locale.alias", "java*", "maven"),
 )
 _KEYS = ("/etc/ssl/private", "/etc/pki/tls/private", "/etc/pki/CA/private")
+# what a root of its own lacks, and what programs give up over when they are refused it
+_SAME_ROOT = ("/etc/gitconfig", "/proc")
 ACCOUNTS = ("passwd", "group")
 TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - names inside a box
 _SHARED_MEMORY_BYTES = 64 * MIB
@@ -123,7 +125,8 @@ def _same_root(spec: BoxSpec, shown: list[str]) -> Iterator[tuple[str, str, str]
     """Yield the places that are open in the machine's own root, around what is hidden."""
     closed = hidden(spec, shown)
     accounts = (f"/etc/{name}" for name in ACCOUNTS)
-    for path in (*machine().readable, *accounts, *shown, "/proc"):
+    extra = (path for path in _SAME_ROOT if os.path.lexists(path))
+    for path in (*machine().readable, *accounts, *shown, *extra):
         for part in around(path, closed):
             yield READ, part, part
     for path in (str(spec.root / "tmp"), *_writable(spec, shown)):

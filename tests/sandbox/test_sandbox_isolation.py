@@ -235,12 +235,12 @@ def ids_of(pid: int) -> list[str]:
 async def test_what_a_spec_hides_is_hidden(
     spec_at: Callable[[Isolation], BoxSpec], tmp_path: Path, level: Isolation
 ) -> None:
-    """A directory that would be seen, were it not hidden, is empty or closed."""
+    """A directory that would be seen is empty or closed; one that is not there does no harm."""
     seen, runs = tmp_path / "seen", tmp_path / "seen/runs"
     runs.mkdir(parents=True)
     (seen / "tool").write_text("tool\n")
     (runs / "run.json").write_text("earlier")
-    spec = replace(spec_at(level), readable=(seen,), hidden=(runs,))
+    spec = replace(spec_at(level), readable=(seen,), hidden=(runs, seen / "not-there"))
     script = f"cat {seen}/tool; cat {runs}/run.json 2>/dev/null"
     async with open_box(spec) as box:
         result = await box.run(("sh", "-c", script), LIMIT_S)
