@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tempfile
 from datetime import UTC
@@ -68,7 +69,8 @@ class Store:
     def runs(self) -> tuple[RunDir, ...]:
         """Return all run directories, newest first; those without a record are not `complete`."""
         try:
-            folders = [path for path in self.folder.iterdir() if path.is_dir()]
+            with os.scandir(self.folder) as entries:  # tells a directory without asking of each
+                folders = [self.folder / entry.name for entry in entries if entry.is_dir()]
         except FileNotFoundError:
             return ()
         except OSError as error:

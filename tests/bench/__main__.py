@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.bench.row import Row
 
-NAMES = ("startup", "footprint", "overhead", "client", "isolation", "workspace", "report", "sweep")
+NAMES = (
+    "startup",
+    "footprint",
+    "overhead",
+    "client",
+    "isolation",
+    "workspace",
+    "report",
+    "sweep",
+    "history",
+)
 
 
 def main() -> None:
