@@ -35,7 +35,8 @@ def _make(folder: Path) -> None:
 
 
 def _median_ms(place: str, *options: str) -> float:
-    argv = [Path(sys.executable).with_name("cab"), "runs", "list", "--state-dir", place, *options]
+    program = str(Path(sys.executable).with_name("cab"))
+    argv = [program, "runs", "list", "--state-dir", place, *options]
     times = []
     for _ in range(_TIMES):
         began = time.perf_counter()
