@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cab_check.errors import MachineError
+from cab_check.sandbox import seatbelt
 from cab_check.sandbox.box import CommandResult, Limit, Receipt
 from cab_check.sandbox.bubblewrap import find_bubblewrap
 from cab_check.sandbox.channel import Launch, LauncherGoneError, launch
@@ -29,7 +30,7 @@ from cab_check.sandbox.inside.orders import (
 from cab_check.sandbox.layout import confine_order
 from cab_check.sandbox.output import Outputs
 from cab_check.sandbox.premises import Premises
-from cab_check.sandbox.receipts import Held, layers, means, weaknesses
+from cab_check.sandbox.receipts import UNFILTERED, Held, layers, means, weaknesses
 from cab_check.sandbox.stragglers import HOLDER, end_stragglers
 from cab_check.sandbox.toolchain import find_python
 from cab_check.settings import MIB, Isolation
@@ -153,6 +154,7 @@ class LaunchedBox:
                 raise RuntimeError("the box is closed")
             try:
                 channel = self._channel or await self._launch()
+                argv = self._held(argv)
                 outputs = Outputs(self._premises.nameless, merge=merge)
             except (MachineError, OSError) as error:
                 if not self._commands:
@@ -262,10 +264,15 @@ class LaunchedBox:
             self._left_behind += await end_stragglers(self._spec.root)
 
     def _order(self) -> Confine | None:
-        if self._level is Isolation.NONE:
+        if self._level in UNFILTERED:
             return None
         order = confine_order(self._spec, self._level, self._premises.readable())
         return order._replace(without=self._plan.without, most_landlock=self._plan.most_landlock)
+
+    def _held(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+        if self._level is not Isolation.SEATBELT:
+            return argv
+        return seatbelt.command(argv, self._spec, self._premises.readable())
 
     def _bubblewrap(self) -> str | None:
         if self._level is not Isolation.BUBBLEWRAP:

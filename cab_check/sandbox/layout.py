@@ -117,7 +117,7 @@ def _own_root(spec: BoxSpec, shown: list[str]) -> Iterator[tuple[str, str, str]]
         yield HIDE, path, path
     for path in shown:
         yield READ, path, path
-    for path in _writable(spec, shown):
+    for path in writable(spec, shown):
         yield WRITE, path, path
 
 
@@ -129,7 +129,7 @@ def _same_root(spec: BoxSpec, shown: list[str]) -> Iterator[tuple[str, str, str]
     for path in (*machine().readable, *accounts, *shown, *extra):
         for part in around(path, closed):
             yield READ, part, part
-    for path in (str(spec.root / "tmp"), *_writable(spec, shown)):
+    for path in (str(spec.root / "tmp"), *writable(spec, shown)):
         yield WRITE, path, path
 
 
@@ -153,7 +153,8 @@ def around(path: str, closed: Iterable[str]) -> Iterator[str]:
             yield from around(str(child), inside)
 
 
-def _writable(spec: BoxSpec, shown: list[str]) -> Iterator[str]:
+def writable(spec: BoxSpec, shown: list[str]) -> Iterator[str]:
+    """Yield the directories that commands may write, besides the temporary one."""
     folders = dict.fromkeys(map(str, (spec.root / "home", spec.cwd, *spec.writable)))
     return (folder for folder in folders if folder not in shown)
 

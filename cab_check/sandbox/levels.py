@@ -25,7 +25,8 @@ _WARNING = (
 _AS_ROOT = "cab runs as root: run it as an ordinary user, whom the kernel keeps from more"
 _REMEDY = (
     "install bubblewrap (on Ubuntu with its AppArmor profile), or use a virtual machine whose "
-    "kernel allows user namespaces; or, on a machine that may be lost, --isolation none"
+    "kernel allows user namespaces (on macOS, one of Linux); or, on a machine that may be lost, "
+    "--isolation none"
 )
 
 

@@ -15,6 +15,7 @@ from cab_check.settings import BoxLimits, Isolation
 
 STRONGEST_FIRST = {
     "linux": (Isolation.NAMESPACES, Isolation.BUBBLEWRAP, Isolation.LANDLOCK),
+    "darwin": (Isolation.SEATBELT,),
 }
 _LIMIT_S = 10.0
 _CANARY = "what lies outside of the box"
@@ -49,7 +50,8 @@ def refusals(level: Isolation) -> tuple[str, ...]:
 
 def _try(level: Isolation) -> str | None:
     if level not in STRONGEST_FIRST.get(sys.platform, ()):
-        return f"there is no such level on {sys.platform}"
+        whose = ": it is macOS's" if level is Isolation.SEATBELT else ""
+        return f"there is no such level on {sys.platform}{whose}"
     try:
         with tempfile.TemporaryDirectory(prefix="cab-probe-") as folder:
             return asyncio.run(_what_is_wrong(level, Path(folder)))

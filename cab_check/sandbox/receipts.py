@@ -59,6 +59,10 @@ _ROOT_INSIDE = (
 _ELSEWHERE = "what commands write outside of the box's own directory is not counted"
 _SEEN = "your other processes can be seen and signalled, and the environments of some read"
 _SEEN_WHOLE = "your other processes, and their environments, can be seen; they can be signalled"
+NEVER_RUN = (
+    "this level was written from descriptions and never run by its authors: that it holds was "
+    "tried on this machine by one canary, and else by nobody"
+)
 _LOST = "processes may survive, beside those that were found and ended"
 
 
@@ -88,6 +92,7 @@ def weaknesses(held: Held) -> tuple[str, ...]:
     own = {
         Isolation.NONE: _open_at_none,
         Isolation.LANDLOCK: _open_at_landlock,
+        Isolation.SEATBELT: _open_at_seatbelt,
     }.get(held.level)
     return (
         *(own(held) if own else ()),
@@ -104,7 +109,10 @@ def _walls(held: Held) -> Iterator[str]:
         yield "processes: a list of its own; the kernel ends all of them with the box"
     if held.level is Isolation.LANDLOCK:
         yield "network: no socket can be made, but for pairs"
-    if held.level is not Isolation.NONE:
+    if held.level is Isolation.SEATBELT:
+        yield "files: a Seatbelt profile opens the system's, toolchains and the workspace alone"
+        yield "network: denied by that profile, loopback and unix sockets included"
+    if held.level not in UNFILTERED:
         yield "system calls: filtered (seccomp); no rights of root"
     if held.confined is not None and held.confined.landlock_abi:
         yield f"files: Landlock, version {held.confined.landlock_abi} of its interface"
@@ -173,6 +181,19 @@ def _open_at_landlock(held: Held) -> Iterator[str]:
     if abi < MOVES_ALLOWED:
         yield "files cannot be moved to another directory: some programs fail there"
     yield "no servers, no /tmp and no shared memory: some programs fail there that work elsewhere"
+
+
+def _open_at_seatbelt(held: Held) -> Iterator[str]:
+    yield NEVER_RUN
+    yield "daemons may survive"
+    yield "sizes, times and modes of your files can be seen, by those who know their names"
+    yield "your other processes, and their command lines, may be seen"
+    yield "system calls are not filtered, and some services of the system can be asked"
+    yield "only the watchdog limits memory: the kernel there does not"
+    yield _ELSEWHERE
+    if not held.hidden:
+        yield "cab's own environment, a key in it included, is kept by the profile alone"
+    yield "no servers, no loopback, no /tmp and no terminals: some programs fail there"
 
 
 def _lost(held: Held) -> str:

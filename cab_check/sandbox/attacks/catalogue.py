@@ -176,6 +176,7 @@ LEFT_OPEN: Final = {
     Isolation.NAMESPACES: frozenset[Row](),
     Isolation.BUBBLEWRAP: frozenset[Row](),
     Isolation.LANDLOCK: frozenset({Row.STATUS, Row.MODES, Row.COMMAND_LINES}),
+    Isolation.SEATBELT: frozenset({Row.STATUS, Row.COMMAND_LINES, Row.HUNGER, Row.DAEMON}),
     Isolation.NONE: frozenset(set(Row) - _CLOSED_AT_NONE),
 }
 """What a level does not claim to stop (SANDBOX §13)."""
