@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import zlib
 from collections import Counter
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -132,11 +133,13 @@ class Replay:
                 yield name, value
 
     def _body(self, taped: Taped) -> Iterator[Piece]:
+        packer = _packer(taped) if taped.end is End.DAMAGED else None
         for chunk in taped.chunks:
             yield from self._until(chunk.at_ms)
-            yield chunk.data
-        if taped.end is End.DAMAGED:
-            yield b"damaged"
+            yield chunk.data if packer is None else _packed(packer, chunk.data)
+        if packer is not None:
+            # what was sound is packed again, and no block begins like this
+            yield _packed(packer, b"") + b"\xff" * 64
         yield from self._ending(taped)
 
     def _ending(self, taped: Taped) -> Iterator[Piece]:
@@ -148,6 +151,17 @@ class Replay:
     def _until(self, at_ms: float) -> Iterator[Wait]:
         if not self._fast:
             yield Wait(at_ms / 1000, from_request=True)
+
+
+def _packer(taped: Taped) -> zlib._Compress:
+    """Return what packs a body in the encoding that its headers announce."""
+    named = (value.lower() for name, value in taped.headers if name.lower() == "content-encoding")
+    deflated = "deflate" in named
+    return zlib.compressobj(wbits=zlib.MAX_WBITS if deflated else 16 + zlib.MAX_WBITS)
+
+
+def _packed(packer: zlib._Compress, data: bytes) -> bytes:
+    return packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)
 
 
 @asynccontextmanager

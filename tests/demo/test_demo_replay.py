@@ -18,6 +18,7 @@ from cab_check.demo import serve
 from cab_check.demo.replay import Replay, serve_replay
 from cab_check.endpoint.client import Client
 from cab_check.endpoint.taped import End, Taped, TapedChunk, likeness_of
+from cab_check.endpoint.unpack import Unpacker
 from cab_check.errors import UsageError
 from cab_check.record import record_to_json
 from cab_check.sandbox import open_box
@@ -235,6 +236,26 @@ async def test_faults_come_again(taped: Taped, error: type[Exception]) -> None:
                 content=BODY,
                 timeout=httpx.Timeout(0.1, connect=10),
             )
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_what_came_before_the_damage_comes_again(encoding: str) -> None:
+    """The tape has it unpacked; it is packed again, so that the damage is where it was."""
+    headers = (("Content-Encoding", encoding),)
+    taped = _taped(end=End.DAMAGED, chunks=((0.0, b"sound"), (0.0, b" too")), headers=headers)
+    heard: list[bytes] = []
+    async with _playing(taped) as playing:
+        url = f"{playing.url}/chat/completions"
+        async with playing.http.stream("POST", url, content=BODY) as response:
+            unpacked = Unpacker(response.headers["content-encoding"]).unpacked(response)
+            with pytest.raises(httpx.DecodingError):
+                await _listen(unpacked, heard)
+    assert b"".join(heard) == b"sound too"
+
+
+async def _listen(pieces: AsyncIterator[bytes], heard: list[bytes]) -> None:
+    async for piece in pieces:
+        heard += [piece]
 
 
 async def test_requests_meet_their_recorded_answers() -> None:
