@@ -1,10 +1,15 @@
-"""`python -m tests.bench [NAME ...]`: measure and print the table of DESIGN §6."""
+"""`python -m tests.bench [NAME ...]`: measure and print the table of DESIGN §6.
+
+`python -m tests.bench toolchains` prints which toolchains work at which level.
+"""
 
 from __future__ import annotations
 
 import importlib
 import sys
 from typing import TYPE_CHECKING
+
+from tests.bench import bench_toolchains
 
 if TYPE_CHECKING:
     from tests.bench.row import Row
@@ -25,6 +30,9 @@ NAMES = (
 def main() -> None:
     """Run the benches that were named, or all, and print one table."""
     wanted = sys.argv[1:] or NAMES
+    if wanted == ["toolchains"]:
+        bench_toolchains.show()
+        return
     rows: list[Row] = []
     for name in wanted:
         print(f"measuring {name} …", file=sys.stderr)
