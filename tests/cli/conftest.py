@@ -102,15 +102,16 @@ def cab_process() -> Callable[..., Outcome]:
 
 
 @pytest.fixture
-def endpoint() -> Iterator[str]:
-    """Serve the embedded endpoint, which takes KEY alone; its base URL."""
+def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Serve the embedded endpoint, which takes KEY, or the given one, alone; its base URL."""
+    key = getattr(request, "param", KEY)
     ready = threading.Event()
     found: list[str] = []
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
 
     async def play() -> None:
-        async with serve(key=KEY) as server:
+        async with serve(key=key) as server:
             found.append(server.url)
             ready.set()
             await stop.wait()
