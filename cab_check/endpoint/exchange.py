@@ -147,7 +147,8 @@ class Exchange:
                 self._recording.end(self._end, self._assembly.draft.said())
         if incoming.ended is not None:
             self._mark()
-        if incoming.stream is not None:
+        if incoming.stream is not None and not isinstance(incoming.ended, Exception):
+            # half an event that a broken connection left is none
             incoming.stream.close()
         return incoming
 

@@ -236,6 +236,17 @@ async def test_the_connection_is_used_again_after_done() -> None:
             assert (len(server.requests), server.connections) == (2, 1)
 
 
+async def test_half_an_event_of_a_broken_connection_is_none() -> None:
+    """It is not taken for data that is no JSON: the advice for that would lead astray."""
+    script = [head(chunked=True), framed(_FINISHED), 0.01, framed(b'data: {"usa'), 0.01, ABORT]
+    async with (
+        raw_server(script) as server,
+        on_stage(settings(server.url, stream=True, timers=quick(after_finish_s=5.0))) as stage,
+    ):
+        assert (await stage.reply()).text == "Hello"
+    assert set(stage.ledger()) == {"stream-done-missing", "stream-usage-missing"}
+
+
 @pytest.mark.parametrize(
     "script",
     [
