@@ -47,6 +47,9 @@ class Obedient:
         if not opening:
             return self.otherwise.reply(request)
         last = request.messages[-1]
+        if last.role is Role.USER and request.replies:
+            # what is asked now is what came last
+            wish = last.text or ""
         if last.role is Role.TOOL:
             return Reply(text=_line_of(last.text or "", wish))
         calls = tuple(_calls(request, wish))

@@ -132,17 +132,26 @@ def _called(reply: Reply) -> str:
 
 
 async def turn_two(asking: Asking) -> Seen:
-    """Send the endpoint its own turn back, with a result: its ids, null content, reasoning."""
+    """Send the endpoint its own turn back, with a result: its ids, null content, reasoning.
+
+    Then ask for one call more: its id must be none of those that are taken (row 27).
+    """
     called = asking.chart.called
     if called is None:
         return skipped("no tool call came to send back")
-    heard = await asking.ask(questions.second_turn(called), How(max_tokens=CALL_TOKENS))
+    second = questions.second_turn(called)
+    heard = await asking.ask(second, How(max_tokens=CALL_TOKENS))
     if isinstance(heard, Unanswered):
         return refused(heard.fault)
     sent = ["its ids"]
     sent += [] if called.text else ["null content"]
     sent += [f"{reasoning.field}" for reasoning in called.reasoning]
-    return _followed(heard, f"{', '.join(sent)} taken back", questions.FIRST_SIGN)
+    seen = _followed(heard, f"{', '.join(sent)} taken back", questions.FIRST_SIGN)
+    if seen.mark is not Mark.PASS:
+        return seen
+    third = await asking.ask(questions.third_turn(second, heard.reply), How(max_tokens=CALL_TOKENS))
+    # whether it calls again is the model's own choice; an id that comes again is in the ledger
+    return refused(third.fault) if isinstance(third, Unanswered) else seen
 
 
 def _id(asking: Asking) -> str:

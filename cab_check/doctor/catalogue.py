@@ -139,7 +139,7 @@ def _calls(reply_tokens: int) -> tuple[Probe, ...]:
     large = priced(questions.large_result(), reply_tokens)
     malformed = priced(questions.malformed_history(), reply_tokens)
     # the reply that is sent back may be as long as it was allowed to be
-    second = malformed + Cost(0, reply_tokens)
+    second = (malformed + Cost(0, reply_tokens)).times(2)
     return (
         _call("tool-call", "tool call", calls.tool_call, one, tries=2, needs=()),
         _call("two-calls", "two calls a turn", calls.two_calls, two, tries=2),

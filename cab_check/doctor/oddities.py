@@ -50,7 +50,7 @@ _BY_PROBE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             Oddity.NAME_SPLIT,
             Oddity.NAME_LATE,
         ),
-        "two-calls": (Oddity.CALL_ID_REPEATED, Oddity.INDEX_REPEATED),
+        "two-calls": (Oddity.INDEX_REPEATED,),
         "turn-two": (
             Oddity.NULL_CONTENT_REFUSED,
             Oddity.REASONING_REFUSED,

@@ -77,6 +77,13 @@ def second_turn(reply: Reply) -> tuple[Message, ...]:
     return (*one_call(), sent, *results)
 
 
+def third_turn(second: tuple[Message, ...], reply: Reply) -> tuple[Message, ...]:
+    """Go on with a conversation that was answered: ask for one call more."""
+    said = Message(role=Role.ASSISTANT, text=reply.text, reasoning=reply.reasoning)
+    asked = "Now call the tool list_files once, without any argument."
+    return (*second, said, Message(role=Role.USER, text=asked))
+
+
 def large_result(identity: str = OUR_ID) -> tuple[Message, ...]:
     """Send a tool result of 30 KB, after a call of this id, and ask for its last line."""
     asked = opening(

@@ -86,8 +86,12 @@ TABLE: dict[str, Expected] = {
     "done-missing": Expected({"streaming": "warn"}, "stream-done-missing"),
     "done-left-open": Expected(),
     "finish-left-open": Expected({"streaming": "warn"}, "stream-done-missing"),
-    "stream-cut": Expected({"streaming": "warn", "stream-usage": "warn"}, "stream-data-not-json"),
-    "stream-reset": Expected({"streaming": "warn", "stream-usage": "warn"}, "stream-data-not-json"),
+    "stream-cut": Expected(
+        {"streaming": "warn", "stream-usage": "warn"}, "retried-truncated-stream"
+    ),
+    "stream-reset": Expected(
+        {"streaming": "warn", "stream-usage": "warn"}, "retried-truncated-stream"
+    ),
     "stream-always-cut": Expected(
         {
             "two-calls": "fail",
@@ -133,7 +137,7 @@ TABLE: dict[str, Expected] = {
     "reasoning-only": Expected(NO_TURN, "reasoning and no text", exit_code=1),
     "reasoning-only-once": Expected(NO_TURN, "reasoning and no text", exit_code=1),
     "ids-alike": Expected({"two-calls": "warn"}, "call-id-repeated"),
-    "ids-repeated": Expected(),
+    "ids-repeated": Expected({"turn-two": "warn"}, "call-id-repeated"),
     "ids-nine": Expected(),
     "ids-kimi": Expected(),
     "ids-missing": Expected({"tool-call": "warn"}, "call-id-missing"),
