@@ -254,7 +254,7 @@ def test_429_for_ever_is_the_gateways(
         (("--cost-limit", "1"), "--price-in"),
         (("--timeout", "nan"), "--timeout"),
         (("--max-turns", "0"), "--max-turns"),
-        (("--isolation", "bubblewrap"), "bubblewrap"),
+        (("--isolation", "seatbelt"), "seatbelt"),
         (("--no-such-option",), "--no-such-option"),
     ],
 )
@@ -263,7 +263,7 @@ def test_a_wrong_option_names_itself(
 ) -> None:
     """What was wrong, and a way out, for each option that can be wrong."""
     seen = check(cab, endpoint, *arguments)
-    assert seen.code == (6 if "bubblewrap" in arguments else 2)
+    assert seen.code == (6 if "seatbelt" in arguments else 2)
     assert word in seen.err
     assert "hint:" in seen.err
 

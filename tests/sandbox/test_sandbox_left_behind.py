@@ -126,7 +126,9 @@ async def test_without_the_subreaper_the_group_is_ended(
 BOMB = """import os, time
 for _ in range(7): os.fork()
 if os.getpid() % 3: os.setsid()
+os.write(os.open("born", os.O_WRONLY | os.O_APPEND | os.O_CREAT), b".")
 time.sleep(600)"""
+ALL_BORN = 'until [ "$(wc -c < born)" = 128 ] 2>/dev/null; do sleep 0.05; done'
 
 
 async def test_a_crowd_is_ended_and_counted(
@@ -134,7 +136,7 @@ async def test_a_crowd_is_ended_and_counted(
 ) -> None:
     """128 processes of one family are ended, none missed."""
     async with open_box(make_spec(), plan=plan) as box:
-        await box.run(("sh", "-c", f"python3 -I -c '{BOMB}' & sleep 0.4"), LIMIT_S)
+        await box.run(("sh", "-c", f"python3 -I -c '{BOMB}' & {ALL_BORN}"), LIMIT_S)
     assert box.receipt().left_behind == 128
 
 
