@@ -180,6 +180,7 @@ def test_a_seed_for_a_task_without_variants_is_told(cab: Callable[..., Seen]) ->
     assert cab("demo", "--seed", "-1").code == 2
 
 
+@pytest.mark.toolchains
 def test_selftest_finds_the_ruler_straight(cab: Callable[..., Seen]) -> None:
     """Oracle, no-op, refuse-all and three cheats or more: on a refusal, and on work to be done."""
     tasks = (TASK, "polyglot/python-reverse-string")

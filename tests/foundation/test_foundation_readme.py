@@ -91,6 +91,7 @@ async def test_server_of_the_readme_serves_until_it_is_stopped(
         assert await process.wait() == 0
 
 
+@pytest.mark.soak
 async def test_the_workflow_of_the_readme_works(tmp_path: Path) -> None:
     """Its four shards and the job that merges them end with exit 0, each line as it is shown."""
     check, merge = re.findall(r"- run: pip install cab-check && (cab .*)$", TEXT, re.MULTILINE)
