@@ -11,7 +11,7 @@ from cab_check.doctor.asking import ATTEMPTS, WAIT_S, Asking
 from cab_check.doctor.chart import Chart
 from cab_check.doctor.entry import UNREACHABLE
 from cab_check.doctor.finding import NOTHING, Finding, Mark, blocked
-from cab_check.doctor.oddities import HOME
+from cab_check.doctor.oddities import told_by
 from cab_check.endpoint.client import Client
 from cab_check.endpoint.faults import FaultKind, as_error
 from cab_check.endpoint.ledger import Ledger
@@ -199,9 +199,9 @@ class _Round:
                 if entry.name in told:
                     continue
                 told.add(entry.name)
-                home = HOME.get(entry.name, probe)
-                told_by = probe if findings[home].mark is Mark.SKIPPED else home
-                findings[told_by] = _telling(findings[told_by], entry)
+                home = told_by(entry.name, probe)
+                teller = probe if findings[home].mark is Mark.SKIPPED else home
+                findings[teller] = _telling(findings[teller], entry)
         return findings
 
 

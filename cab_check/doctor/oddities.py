@@ -75,7 +75,13 @@ _BY_PROBE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "four-at-once": (Oddity.RETRY_AFTER_RENAMED, retried(FaultKind.RATE_LIMIT)),
     }
 )
-HOME: Mapping[str, str] = MappingProxyType(
+_HOME: Mapping[str, str] = MappingProxyType(
     {str(name): probe for probe, names in _BY_PROBE.items() for name in names}
 )
-"""The probe that tells of a ledger entry; one that is not here is told by whoever met it first."""
+# it asks for more than there can be: what comes of that says nothing of the other probes
+_APART = frozenset({"context-overflow"})
+
+
+def told_by(entry: str, met_by: str) -> str:
+    """Return the probe that tells of a ledger entry, given which met it first."""
+    return met_by if met_by in _APART else _HOME.get(entry, met_by)

@@ -224,15 +224,18 @@ class _Call:
 
     async def _exchange(self, waited_s: float, address: Address) -> _Heard:
         line = self._line
-        if line.meter is not None:
-            await line.meter.admit()
         waited_s += await line.gate.enter(self.left_s())
-        limited = False
+        limit: Fault | None = None
         try:
+            if line.meter is not None:
+                await line.meter.admit()
             heard = await self._exchange_within(waited_s, address)
-            limited = heard.fault is not None and heard.fault.kind is FaultKind.RATE_LIMIT
+            if heard.fault is not None and heard.fault.kind is FaultKind.RATE_LIMIT:
+                limit = heard.fault
         finally:
-            line.gate.leave(limited=limited)
+            line.gate.leave(limited=limit is not None)
+        if limit is not None and limit.retry_after_s is not None:
+            line.gate.pause(limit.retry_after_s, asked=True)
         if line.meter is not None:
             line.meter.paid(self.attempts[-1].usage)
         return heard

@@ -129,7 +129,7 @@ class Patience:
         self._waited_s += state.upcoming_sleep
         fault = _fault(state)
         if self._gate is not None and fault.kind is FaultKind.RATE_LIMIT:
-            self._gate.pause(state.upcoming_sleep, asked=fault.retry_after_s is not None)
+            self._gate.pause(state.upcoming_sleep, asked=False)
         number = state.attempt_number + 1
         retry = Retry(number, self._policy.attempts, reason(fault), state.upcoming_sleep)
         self._on_retry(retry)

@@ -111,6 +111,9 @@ class StreamAssembly:
 
     def _first(self, choices: list[dict[object, object]]) -> object:
         """Return the choice of index 0, or of the one index there is: others are other answers."""
+        if len(choices) == 1 and self._index == 0 and choices[0].get("index") == 0:
+            # nearly every chunk of nearly every server
+            return choices[0]
         found = {whole_number(choice.get("index")) or 0: choice for choice in choices}
         if self._index is None and found:
             self._index = 0 if 0 in found else next(iter(found))

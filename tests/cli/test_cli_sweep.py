@@ -207,3 +207,12 @@ def test_bad_input_is_named_before_anything_is_sent(
     assert seen.code == 2
     assert words in seen.err
     assert "hint:" in seen.err
+
+
+def test_the_first_turn_of_a_target_goes_alone(cab: Cab, endpoint: str) -> None:
+    """Four at once, and yet a wrong model costs one request: the others wait for the first."""
+    asked = given(endpoint, "no-such-model")
+    seen = cab(*asked, "--repeat", "4", "--jobs", "4", "--json")
+    assert seen.code == 2
+    assert seen.document["sweep"]["spent"]["requests"] == 1
+    assert [run["verdict"]["evidence"][:8] for run in seen.document["runs"][1:]] == ["not run:"] * 3

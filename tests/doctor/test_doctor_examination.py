@@ -16,8 +16,10 @@ from cab_check.doctor.asking import TOOLS
 from cab_check.doctor.catalogue import probes
 from cab_check.doctor.examination import Readiness
 from cab_check.doctor.finding import NOTHING, Cost, Mark, failed, passed, warned
-from cab_check.doctor.oddities import HOME
+from cab_check.doctor.oddities import told_by
 from cab_check.doctor.probe import Probe, priced
+from cab_check.endpoint.faults import FaultKind, retried
+from cab_check.endpoint.ledger import Oddity
 from cab_check.errors import ExitCode
 from tests.doctor.ward import KEY, MODEL, examined, findings, settings, worst_of
 
@@ -315,9 +317,17 @@ def test_every_home_is_a_probe_and_every_wait_is_for_one() -> None:
     chosen = probes(deep=False)
     names = [probe.name for probe in chosen]
     assert len(set(names)) == len(names)
-    assert set(HOME.values()) <= set(names)
+    assert {told_by(entry, names[0]) for entry in Oddity} <= set(names)
     for probe in chosen:
         assert {*probe.needs, *probe.any_of, *probe.after} <= set(names) - {probe.name}
+
+
+def test_what_too_long_a_question_comes_to_is_told_by_its_own_probe() -> None:
+    """A stall after more than there can be says nothing of the endpoint's streams."""
+    stall = retried(FaultKind.FIRST_EVENT_TIMEOUT)
+    assert told_by(stall, "tool-call") == "streaming"
+    assert told_by(stall, "context-overflow") == "context-overflow"
+    assert told_by("anything-else", "pace") == "pace"
 
 
 def test_a_question_costs_at_least_what_is_sent() -> None:

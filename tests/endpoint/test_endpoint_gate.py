@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from cab_check.endpoint.gate import Gate
+from tests.endpoint.endpoint_stage import QUESTION, TOOLS, answer, message, scripted, settings
 
 
 class Steps:
@@ -94,3 +95,32 @@ async def test_one_that_waited_for_room_and_was_cancelled_takes_none() -> None:
     gate.leave(limited=False)
     async with asyncio.timeout(5):
         await second
+
+
+async def test_a_limit_that_one_cell_meets_holds_for_the_next_cell_of_its_endpoint() -> None:
+    """Also where the first one had no attempt left; the wait stands in the second one's record."""
+    busy = answer({"error": {"message": "slow down"}}, 429, {"retry-after": "20"})
+    good = answer(message(content="ok"))
+    async with scripted(busy, good, used=settings(attempts=1)) as (stage, script):
+        await stage.fault()
+        other = stage.client.conversation()
+        got = await other.ask(
+            QUESTION, TOOLS, left_s=300.0, where="turn 1", on_retry=stage.retries.append
+        )
+    assert len(script.requests) == 2
+    assert got.attempts[0].fault is None
+    assert 19_000 < got.attempts[0].waited_ms < 21_000
+    assert sum(stage.clock.waits) > 19
+
+
+async def test_another_endpoint_is_not_paused() -> None:
+    """Each client has a gate of its own."""
+    busy = answer({"error": {"message": "slow down"}}, 429, {"retry-after": "20"})
+    good = answer(message(content="ok"))
+    async with (
+        scripted(busy, used=settings(attempts=1)) as (first, _),
+        scripted(good) as (second, _),
+    ):
+        await first.fault()
+        await second.reply()
+    assert second.clock.waits == []
