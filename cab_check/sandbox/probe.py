@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from cab_check.errors import MachineError
 from cab_check.sandbox.box import BoxSpec
 from cab_check.sandbox.launched import open_box_at
+from cab_check.scratch import make_scratch, remove_scratch, scratch_base
 from cab_check.settings import BoxLimits, Isolation
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STRONGEST_FIRST = {
     "linux": (Isolation.NAMESPACES, Isolation.BUBBLEWRAP, Isolation.LANDLOCK),
@@ -53,8 +57,10 @@ def _try(level: Isolation) -> str | None:
         whose = ": it is macOS's" if level is Isolation.SEATBELT else ""
         return f"there is no such level on {sys.platform}{whose}"
     try:
-        with tempfile.TemporaryDirectory(prefix="cab-probe-") as folder:
-            return asyncio.run(_what_is_wrong(level, Path(folder)))
+        with ExitStack() as held:
+            folder = make_scratch(scratch_base(None), held)
+            held.callback(remove_scratch, folder)
+            return asyncio.run(_what_is_wrong(level, folder))
     except (MachineError, OSError) as error:
         return str(error)
 

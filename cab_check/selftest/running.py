@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cab_check.cell import Bench, Halt, run_cell
@@ -19,9 +17,11 @@ from cab_check.secrets import Redactor
 from cab_check.selftest.expected import complaints
 from cab_check.settings import EndpointSettings, RunSettings
 from cab_check.store import Store
+from cab_check.workspace import open_private_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from pathlib import Path
 
     from cab_check.record import RunRecord
     from cab_check.selftest.plays import Play
@@ -60,10 +60,10 @@ async def run_selftest(
     """
     key = f"selftest-{secrets.token_hex(16)}"
     found: dict[int, Measurement] = {}
-    with tempfile.TemporaryDirectory(prefix="cab-selftest-") as state:
+    with open_private_dir(None) as folder:
         tasks = {str(play.task.root): play.task for play in plays}
         async with serve(key=key, find=tasks.__getitem__, all_tasks=tasks.values) as server:
-            stage = _Stage(server.url, key, Path(state), isolation, jobs)
+            stage = _Stage(server.url, key, folder.path, isolation, jobs)
 
             async def measure(place: int) -> None:
                 found[place] = await stage.measure(plays[place])

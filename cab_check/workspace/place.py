@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cab_check.errors import MachineError, UsageError
+from cab_check.scratch import scratch_base
 from cab_check.tasks.files import is_litter
 from cab_check.workspace.copying import copy_tree
 from cab_check.workspace.kinds import Kind
 from cab_check.workspace.opening import open_up_tree
-from cab_check.workspace.private import open_private_dir, scratch_base
+from cab_check.workspace.private import open_private_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

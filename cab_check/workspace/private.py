@@ -6,23 +6,21 @@ import fcntl
 import os
 import re
 import stat
-import tempfile
+import time
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cab_check.errors import MachineError
+from cab_check.scratch import LOCK, MARK, OPEN_LOCK, PREFIX, make_scratch, scratch_base
 from cab_check.workspace.removal import empty_tree, remove_tree
 from cab_check.workspace.walk import OPEN_DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-PREFIX: Final = "cab-"
-LOCK: Final = "lock"
-_MARK: Final = b"a workspace of cab_check; removed by its next start once this lock is free\n"
+_HUSK_S: Final = 60.0
 _NAME: Final = re.compile(rf"{PREFIX}[a-z0-9_]{{8}}")
-_OPEN_LOCK: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 class PrivateDir:
@@ -64,7 +62,7 @@ def open_private_dir(scratch_dir: Path | None, *, keep: bool = False) -> Iterato
     """
     with ExitStack() as held:
         try:
-            root = _make_root(scratch_base(scratch_dir), held)
+            root = make_scratch(scratch_base(scratch_dir), held)
             place = PrivateDir(root, held)
         except OSError as error:
             raise MachineError(
@@ -85,7 +83,8 @@ def sweep_leftovers(scratch_dir: Path | None) -> tuple[Path, ...]:
     """Remove the private directories of processes that are gone, and return which.
 
     Only a directory of our name, owner and mode 0700, no symlink, with our lock file in it, and
-    with that lock free; all else is left as it is, whoever put it there.
+    with that lock free; or an empty one that has been so for a minute: its process was killed
+    before it had a lock, or after. All else is left as it is, whoever put it there.
     """
     try:
         inside = scratch_base(scratch_dir).iterdir()
@@ -93,26 +92,6 @@ def sweep_leftovers(scratch_dir: Path | None) -> tuple[Path, ...]:
     except OSError:
         return ()
     return tuple(path for path in found if _sweep(path))
-
-
-def scratch_base(scratch_dir: Path | None) -> Path:
-    """Return the real directory that private ones are made in."""
-    return Path(os.path.realpath(scratch_dir or tempfile.gettempdir()))
-
-
-def _make_root(base: Path, held: ExitStack) -> Path:
-    """Make a directory and take its lock.
-
-    The mark is written once the lock is held, so that no sweep can come in between: before, it
-    sees nothing of ours, and after, a lock that is not free.
-    """
-    base.mkdir(mode=0o700, parents=True, exist_ok=True)
-    root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-    lock = os.open(root / LOCK, _OPEN_LOCK | os.O_CREAT | os.O_EXCL, 0o600)
-    held.callback(os.close, lock)
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    os.write(lock, _MARK)
-    return root
 
 
 def _hold(directory: Path, held: ExitStack) -> int:
@@ -153,15 +132,26 @@ def _sweep(root: Path) -> bool:
         return False
     try:
         lock = _free_lock(directory, root)
+        husk = lock is None and _is_husk(directory)
     finally:
         os.close(directory)
+    if husk:
+        with suppress(OSError):
+            root.rmdir()
     if lock is None:
-        return False
+        return husk and not os.path.lexists(root)
     try:
         _remove(root)
     finally:
         os.close(lock)
     return not os.path.lexists(root)
+
+
+def _is_husk(directory: int) -> bool:
+    """Say whether a directory of ours is empty, and nobody can be about to fill it."""
+    status = os.fstat(directory)
+    ours = status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) == stat.S_IRWXU
+    return ours and time.time() - status.st_mtime > _HUSK_S and not os.listdir(directory)
 
 
 def _free_lock(directory: int, root: Path) -> int | None:
@@ -170,7 +160,7 @@ def _free_lock(directory: int, root: Path) -> int | None:
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) != stat.S_IRWXU:
         return None
     try:
-        lock = os.open(LOCK, _OPEN_LOCK, dir_fd=directory)
+        lock = os.open(LOCK, OPEN_LOCK, dir_fd=directory)
     except OSError:
         return None
     if _is_ours(lock) and _take(lock, root):
@@ -192,4 +182,4 @@ def _is_ours(lock: int) -> bool:
     status = os.fstat(lock)
     if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
         return False
-    return os.pread(lock, len(_MARK) + 1, 0) == _MARK
+    return os.pread(lock, len(MARK) + 1, 0) == MARK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -196,3 +197,22 @@ def test_a_deep_tree_is_opened_up(ground: Path, deep_tree: DeepTree) -> None:
     deep_tree(ground, 300, "n" * 100)
     open_up_tree(ground)
     assert len(take_snapshot(ground).entries) == 301
+
+
+@pytest.mark.parametrize(
+    ("age_s", "inside", "swept"),
+    [(120, "", True), (5, "", False), (120, "something", False)],
+    ids=["old-and-empty", "young", "not-empty"],
+)
+def test_an_empty_one_that_was_never_marked_goes_when_it_is_old(
+    ground: Path, *, age_s: int, inside: str, swept: bool
+) -> None:
+    """Its process was killed before it had a lock; a young one may just be about to get its own."""
+    left = ground / "cab-abcd1234"
+    left.mkdir(mode=0o700)
+    if inside:
+        (left / inside).write_text("somebody's")
+    moment = time.time() - age_s
+    os.utime(left, (moment, moment))
+    assert (sweep_leftovers(ground) == (left,)) is swept
+    assert left.exists() is not swept
