@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from click.core import ParameterSource
 
 from cab_check.cli import output
-from cab_check.cli.profiles import config_path
+from cab_check.cli.configuration import config_path
 from cab_check.endpoint.address import parse
 from cab_check.errors import ExitCode
 

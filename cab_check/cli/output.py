@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -74,6 +71,8 @@ def _write(text: str) -> None:
 
 def emit_json(document: object) -> None:
     """Write the one JSON document of a command; what comes in was redacted value by value."""
+    import json  # noqa: PLC0415 - costs start-up time
+
     _write(json.dumps(document, ensure_ascii=not _encoding().startswith("utf"), indent=2))
 
 
@@ -86,6 +85,8 @@ def emit_rich(renderable: RenderableType) -> None:
 
     Stand-ins may be wider than what they stand for: then it is drawn again, narrower by as much.
     """
+    import shutil  # noqa: PLC0415 - costs start-up time
+
     width = shutil.get_terminal_size(fallback=(80, 24)).columns
     text = _drawn(renderable, width)
     shown = carried(text, _encoding())
@@ -100,6 +101,8 @@ def _widest(text: str) -> int:
 
 
 def _drawn(renderable: RenderableType, width: int) -> str:
+    import io  # noqa: PLC0415 - costs start-up time
+
     from rich.console import Console  # noqa: PLC0415 - rich costs start-up time
 
     drawn = io.StringIO()

@@ -173,11 +173,12 @@ def test_a_wrong_id_gets_the_nearest_ones(cab: Callable[..., Seen]) -> None:
 
 def _imported_by(*arguments: str) -> set[str]:
     program = (
-        "import sys, contextlib, io\n"
+        "import sys, contextlib, io, click\n"
+        "before = set(sys.modules)\n"
         "from cab_check import cli\n"
         "with contextlib.redirect_stdout(io.StringIO()):\n"
         f"    cli.run({list(arguments)!r})\n"
-        "print(*sys.modules)\n"
+        "print(*set(sys.modules) - before)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
@@ -193,9 +194,16 @@ def test_nothing_costly_is_imported_for_small_answers(arguments: tuple[str, ...]
     assert _imported_by(*arguments).isdisjoint({"httpx", "rich", "tenacity", "platformdirs"})
 
 
+@pytest.mark.parametrize("arguments", [("--version",), ("check", "--help")])
+def test_help_reads_no_files(arguments: tuple[str, ...]) -> None:
+    """What only a run needs, paths and the file of profiles among it, costs help no time."""
+    costly = {"asyncio", "dataclasses", "difflib", "json", "pathlib", "tomllib", "urllib"}
+    assert _imported_by(*arguments).isdisjoint(costly)
+
+
 def test_the_import_test_can_fail() -> None:
     """A command that does need them has them."""
-    assert _imported_by("demo") >= {"httpx", "rich", "tenacity"}
+    assert _imported_by("demo") >= {"httpx", "json", "pathlib", "rich", "tenacity"}
 
 
 def test_version_and_help(cab: Callable[..., Seen]) -> None:
