@@ -5,10 +5,13 @@ All of this is ours; the benchmark's pages show single cells.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from math import comb
 from statistics import quantiles
 from typing import TYPE_CHECKING
+
+from cab_check.chance import Share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,13 +48,13 @@ def spread(values: Iterable[float | None]) -> Spread | None:
     return Spread(middle, low, high, len(known))
 
 
-def stability(verdicts: Sequence[Sequence[object]]) -> float | None:
-    """Return the share of repeats that came to the same verdict as most of their cell's repeats.
+def stability(verdicts: Iterable[Sequence[object]]) -> Share | None:
+    """Return how many repeats came to the same verdict as most of their cell's, and of how many.
 
-    `verdicts` holds one sequence a cell; cells with a single repeat say nothing. None of nothing.
+    `verdicts` holds one sequence a cell; a cell with a single repeat says nothing. None of nothing.
     """
     told = [cell for cell in verdicts if len(cell) > 1]
     if not told:
         return None
-    agreeing = sum(max(cell.count(verdict) for verdict in cell) for cell in told)
-    return agreeing / sum(len(cell) for cell in told)
+    agreeing = sum(max(Counter(cell).values()) for cell in told)
+    return Share(agreeing, sum(len(cell) for cell in told))

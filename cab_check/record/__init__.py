@@ -1,6 +1,7 @@
 """RunRecord: what a run came to, its schema version, to and from JSON (DESIGN §4)."""
 
 from cab_check.record.fields import RecordError
+from cab_check.record.figures import Figures, figures_of, figures_to_json, groups
 from cab_check.record.reading import record_from_json
 from cab_check.record.redaction import redact_record
 from cab_check.record.result import RESULT_SCHEMA, result_json
@@ -45,6 +46,7 @@ __all__ = [
     "SWEEP_SCHEMA",
     "TUI",
     "CellSummary",
+    "Figures",
     "Identity",
     "IsolationRecord",
     "ModelCallRecord",
@@ -58,6 +60,9 @@ __all__ = [
     "Timing",
     "TokensSource",
     "Versions",
+    "figures_of",
+    "figures_to_json",
+    "groups",
     "record_from_json",
     "record_to_json",
     "redact_record",

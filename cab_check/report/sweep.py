@@ -9,15 +9,16 @@ from rich.text import Text
 
 from cab_check.chance import Share
 from cab_check.endpoint.faults import Party
+from cab_check.record import figures_of, groups
 from cab_check.report.citation import carried
 from cab_check.report.flag import sweep_flag
 from cab_check.report.layout import Ends, Line, said, section
-from cab_check.report.sweep_table import GroupTable
+from cab_check.report.sweep_table import LEGEND, GroupTable
 from cab_check.report.wording import counted, seconds
 from cab_check.verdict import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
@@ -134,19 +135,14 @@ def _refusals(scored: Sequence[CellSummary]) -> Iterator[RenderableType]:
 def _tables(
     record: SweepRecord, cells: Sequence[CellSummary], *, verbose: bool
 ) -> Iterator[RenderableType]:
-    names = [target.name for target in record.targets]
-    groups: list[tuple[str, Callable[[CellSummary], str]]] = [
-        ("family", lambda cell: cell.family),
-        ("task", lambda cell: cell.task),
-    ]
-    if len(names) > 1:
-        groups.insert(0, ("target", lambda cell: names[cell.target]))
-    for title, key in groups if cells else []:
-        members: dict[str, list[CellSummary]] = {}
-        for cell in cells:
-            members.setdefault(key(cell), []).append(cell)
+    if not cells:
+        return
+    k = max((at.k for at in figures_of(cells).at_k), default=1)
+    for title, members in groups(record, cells):
         yield Text("")
-        yield GroupTable(title, tuple((k, tuple(v)) for k, v in sorted(members.items())), verbose)
+        yield GroupTable(title, members, k, verbose)
+    yield Text("")
+    yield Line(Text(" "), said(LEGEND, "dim"))
     yield Text("")
     yield from _ledger(cells)
 

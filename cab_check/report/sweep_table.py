@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from cab_check.chance import Share
 from cab_check.report.layout import Line, said
-from cab_check.statistics import pass_at_k, spread, stability
-from cab_check.verdict import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console, ConsoleOptions
 
-    from cab_check.record import CellSummary
+    from cab_check.record import Figures
+    from cab_check.record.figures import AtK
     from cab_check.statistics import Spread
 
 _HEADS = ("passed", "95 %", "pass@k", "stable", "wall s", "tokens", "first ms", "tok/s")
@@ -26,18 +24,23 @@ _LONG = ("wall", "tokens", "first token", "speed")
 _UNITS = ("s", "", "ms", "tokens/s")
 _DIGITS = (1, 0, 0, 0)
 _NONE = "-"
+LEGEND = (
+    "95 %: Wilson's interval. pass@k: one of k tries passes, the mean over n tasks on a target. "
+    "stable: repeats with their task's commonest verdict. The others are medians. n: of how many"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupTable:
-    """Groups of cells under a title; medians, with quartiles on a line of their own if `verbose`.
+    """Groups of cells under a title: figures, and below them the n of each.
 
-    The n of a median is that of the scored cells, which `passed` shows; where fewer are known a
-    line says so. `-` is unknown. ASCII alone but for names.
+    `k` is that of pass@k, 1 for none: the same in all rows. `verbose` adds quartiles and the other
+    k. `-` is unknown, or not defined. ASCII alone but for names.
     """
 
     title: str
-    groups: tuple[tuple[str, tuple[CellSummary, ...]], ...]
+    groups: Sequence[tuple[str, Figures]]
+    k: int
     verbose: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text | Line]:
@@ -45,116 +48,97 @@ class GroupTable:
         yield Line(Text(" "), Text(f"By {self.title}", style="bold"))
         if wide:
             yield Text(_beside(_HEADS), style="dim", no_wrap=True)
-        for name, cells in self.groups:
-            figures = _Figures.of(cells)
+        for name, figures in self.groups:
             yield Line(Text(" "), said(name))
+            row = _Row(figures, self.k)
             if wide:
-                yield Text(_beside(figures.row()), no_wrap=True)
+                yield Text(_beside(row.values), no_wrap=True)
+                yield Text(_beside(("n", "", *row.ns[1:])), style="dim", no_wrap=True)
             else:
-                yield Line(Text("   "), said(figures.rates()))
-                yield Line(Text("   "), said(figures.medians()))
-            for note in figures.notes(verbose=self.verbose):
+                yield Line(Text("   "), said(row.rates))
+                yield Line(Text("   "), said(row.medians))
+            for note in row.notes(verbose=self.verbose):
                 yield Line(Text("   "), said(note, "dim"))
 
 
 def _beside(row: Sequence[str]) -> str:
-    return "".join(cell.rjust(width) for cell, width in zip(row, _WIDTHS, strict=True))
+    return "".join(cell.rjust(width) for cell, width in zip(row, _WIDTHS, strict=True)).rstrip()
 
 
 @dataclass(frozen=True, slots=True)
-class _Figures:
-    """One group's figures; what is not scored is in no denominator."""
+class _Row:
+    """One group's figures in words."""
 
-    share: Share
+    figures: Figures
     k: int
-    at_k: float | None
-    tasks: int
-    steady: float | None
-    spreads: tuple[Spread | None, ...]
-    unscored: int
 
-    @classmethod
-    def of(cls, cells: Sequence[CellSummary]) -> _Figures:
-        scored = [cell for cell in cells if cell.status is Status.SCORED]
-        repeats = _repeats(scored)
-        k = min((len(each) for each in repeats), default=0)
-        known = [pass_at_k(len(r), sum(c.passed for c in r), k) for r in repeats] if k > 1 else []
-        values = [value for value in known if value is not None]
-        return cls(
-            share=Share(sum(cell.passed for cell in scored), len(scored)),
-            k=k,
-            at_k=sum(values) / len(values) if values else None,
-            tasks=len(values),
-            steady=stability([[(c.passed, c.fault) for c in r] for r in _repeats(cells)]),
-            spreads=(
-                spread(c.wall_s for c in scored),
-                spread(c.tokens for c in scored),
-                spread(c.first_token_ms for c in scored),
-                spread(c.tokens_per_s for c in scored),
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Return the figures, as many as there are heads."""
+        passed, stable = self.figures.passed, self.figures.stable
+        low, high = passed.interval
+        at = self._at
+        return (
+            f"{passed.count}/{passed.n}",
+            f"{low * 100:.0f}-{high * 100:.0f} %" if passed.n else _NONE,
+            _NONE if at is None else f"@{at.k} {at.value:.3f}",
+            _NONE if stable is None else f"{stable.count / stable.n:.0%}",
+            *(
+                _NONE if s is None else f"{s.median:,.{digits}f}"
+                for s, digits in zip(self._spreads, _DIGITS, strict=True)
             ),
-            unscored=len(cells) - len(scored),
         )
 
     @property
-    def interval(self) -> str:
-        """Return Wilson's interval in percent, which nothing scored has not."""
-        if not self.share.n:
-            return _NONE
-        low, high = self.share.interval
-        return f"{low * 100:.0f}-{high * 100:.0f} %"
+    def ns(self) -> tuple[str, ...]:
+        """Return the n of each figure but the first, which shows its own."""
+        at, stable = self._at, self.figures.stable
+        counts = [0 if s is None else s.n for s in self._spreads]
+        of = (0 if at is None else at.n, 0 if stable is None else stable.n, *counts)
+        return (str(self.figures.passed.n), *map(str, of))
 
     @property
-    def chance(self) -> str:
-        """Return pass@k for the k that every task has."""
-        return _NONE if self.at_k is None else f"@{self.k} {self.at_k:.3f}"
-
-    def row(self) -> tuple[str, ...]:
-        steady = _NONE if self.steady is None else f"{self.steady:.0%}"
-        middles = (
-            _NONE if s is None else f"{s.median:,.{digits}f}"
-            for s, digits in zip(self.spreads, _DIGITS, strict=True)
-        )
-        passed = f"{self.share.count}/{self.share.n}"
-        return (passed, self.interval, self.chance, steady, *middles)
-
     def rates(self) -> str:
         """Return the first four figures where there is no room for a table."""
-        passed, interval, chance, steady, *_ = self.row()
-        return f"passed {passed} ({interval}), pass{chance}, stable {steady}".replace(
-            "pass-", "pass@k -"
-        )
+        passed, interval, chance, steady, *_ = self.values
+        _, tries, repeats, *_ = self.ns
+        chance = f"pass{chance}" if self._at is not None else f"pass@k {_NONE}"
+        return f"passed {passed} ({interval}), {chance} (n={tries}), stable {steady} (n={repeats})"
 
+    @property
     def medians(self) -> str:
         """Return the other four."""
-        told = zip(_LONG, self.row()[4:], _UNITS, strict=True)
-        return ", ".join(f"{name} {value} {unit}".rstrip() for name, value, unit in told)
+        told = zip(_LONG, self.values[4:], _UNITS, self.ns[3:], strict=True)
+        return ", ".join(f"{name} {value} {unit}".rstrip() + f" (n={n})"
+                         for name, value, unit, n in told)  # fmt: skip
 
     def notes(self, *, verbose: bool) -> Iterator[str]:
         """Say what the row has no room for."""
-        if self.unscored:
-            yield f"{self.unscored} not scored"
-        if self.tasks > 1:
-            yield f"pass@{self.k} is the mean over {self.tasks} tasks"
-        told = list(zip(_LONG, self.spreads, _UNITS, _DIGITS, strict=True))
-        few = [
-            f"{name} n={s.n if s is not None else 0}"
-            for name, s, _, _ in told
-            if self.share.n and (s is None or s.n != self.share.n)
+        unscored = self.figures.unscored
+        if unscored:
+            faults = ", ".join(f"{count} by {fault}" for fault, count in sorted(unscored.items()))
+            yield f"{sum(unscored.values())} not scored: {faults}"
+        if not verbose:
+            return
+        quartiles = [
+            f"{name} {s.low:,.{digits}f} to {s.high:,.{digits}f} {unit}".rstrip() + f" (n={s.n})"
+            for name, s, unit, digits in zip(_LONG, self._spreads, _UNITS, _DIGITS, strict=True)
+            if s is not None
         ]
-        if few:
-            yield f"recorded for fewer: {', '.join(few)}"
-        if verbose:
-            quartiles = [
-                f"{name} {s.low:,.{digits}f} to {s.high:,.{digits}f} {unit}".rstrip()
-                for name, s, unit, digits in told
-                if s is not None and s.n > 1
-            ]
-            if quartiles:
-                yield f"quartiles: {', '.join(quartiles)}"
+        if quartiles:
+            yield f"quartiles: {', '.join(quartiles)}"
+        if self.k > 1:
+            yield ", ".join(f"pass@{at.k} {at.value:.3f} (n={at.n})" for at in self.figures.at_k)
 
+    @property
+    def _at(self) -> AtK | None:
+        if self.k == 1:
+            return None
+        return next((at for at in self.figures.at_k if at.k == self.k), None)
 
-def _repeats(cells: Iterable[CellSummary]) -> list[list[CellSummary]]:
-    found: dict[tuple[int, str], list[CellSummary]] = {}
-    for cell in cells:
-        found.setdefault((cell.target, cell.task), []).append(cell)
-    return list(found.values())
+    @property
+    def _spreads(self) -> tuple[Spread | None, ...]:
+        figures = self.figures
+        return (
+            figures.wall_s, figures.tokens, figures.first_token_ms, figures.tokens_per_s,
+        )  # fmt: skip

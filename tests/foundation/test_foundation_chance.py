@@ -52,6 +52,13 @@ def test_paired(one: int, other: int, chance: float) -> None:
     assert paired(one, other) == pytest.approx(chance)
 
 
+def test_thousands_of_pairs_are_no_overflow() -> None:
+    """Neither 1,024 pairs, whose number of ways no float holds, nor many more."""
+    assert paired(512, 512) == 1
+    assert paired(480, 544) == pytest.approx(0.0490, abs=1e-3)
+    assert paired(0, 5000) == 0
+
+
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_an_interval_holds_its_own_rate(count: int, more: int) -> None:
     """The rate itself is always inside, and the ends are rates."""

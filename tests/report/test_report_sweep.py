@@ -18,21 +18,22 @@ WIDE = """\
    passed      95 %    pass@k  stable  wall s     tokens  first ms   tok/s
  integrity
       2/3   21-94 %  @3 1.000     67%     2.0      7,100       200      50
-   recorded for fewer: first token n=2
+        n                   1       3       3          3         2       3
  polyglot
       0/0         -         -       -       -          -         -       -
-   1 not scored
+        n                   0       0       0          0         0       0
+   1 not scored: 1 by endpoint
 
  By task
 """
 NARROW = """\
  By family
  integrity
-   passed 2/3 (21-94 %), pass@3 1.000,
-   stable 67%
-   wall 2.0 s, tokens 7,100, first token
-   200 ms, speed 50 tokens/s
-   recorded for fewer: first token n=2
+   passed 2/3 (21-94 %), pass@3 1.000
+   (n=1), stable 67% (n=3)
+   wall 2.0 s (n=3), tokens 7,100 (n=3),
+   first token 200 ms (n=2), speed 50
+   tokens/s (n=3)
 """
 
 
@@ -79,6 +80,7 @@ def test_the_figures_are_a_table_or_lines_that_fit(width: int, golden: str) -> N
 
 def test_quartiles_are_shown_to_whoever_asks() -> None:
     """With -v, below the medians."""
-    line = "   quartiles: wall 1.5 to 2.5 s, tokens 7,075 to 7,125, first token 200 to 200 ms,"
-    assert line in shown(90, verbose=True)
+    text = " ".join(shown(90, verbose=True).split())
+    assert "quartiles: wall 1.5 to 2.5 s (n=3), tokens 7,075 to 7,125 (n=3), first" in text
+    assert "pass@1 0.667 (n=1), pass@2 1.000 (n=1), pass@3 1.000 (n=1)" in text
     assert "quartiles" not in shown(90)
