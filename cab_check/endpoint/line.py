@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cab_check.endpoint import address as addresses
+from cab_check.endpoint.connections import Connections
 from cab_check.endpoint.curl import command
 from cab_check.endpoint.exchange import Exchange
 from cab_check.endpoint.faults import FaultKind
 from cab_check.endpoint.gate import Gate
 from cab_check.endpoint.site import Site
 from cab_check.endpoint.tls import find_issuer
-from cab_check.endpoint.transport import open_http
+from cab_check.endpoint.transport import opener
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -77,7 +78,7 @@ class Line:
         self.meter = meter
         self._place = _Place(addresses.parse(settings.url))
         self._redactor = redactor
-        self._http = open_http(settings, self.address, transport)
+        self._connections = Connections(opener(settings, self.address, transport))
 
     @property
     def address(self) -> Address:
@@ -91,7 +92,7 @@ class Line:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._http.aclose()
+        await self._connections.close()
 
     def site(self, address: Address) -> Site:
         """Return what a fault at an address may say."""
@@ -130,10 +131,9 @@ class Line:
     ) -> Incoming:
         """Run one exchange; `heard` and a tape listen to it (see Exchange)."""
         timers, clock = self.settings.timers, self.clock
-        exchange = Exchange(
-            self._http, outgoing, timers=timers, clock=clock, heard=heard, tape=tape
-        )
-        return await exchange.run()
+        async with self._connections.one() as http:
+            exchange = Exchange(http, outgoing, timers=timers, clock=clock, heard=heard, tape=tape)
+            return await exchange.run()
 
     async def at_address(self, ask: Callable[[Address], Awaitable[T]]) -> T:
         """Ask at the address, and below `/v1` when a bare base answers 404 or HTML (row 42)."""

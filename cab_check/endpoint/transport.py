@@ -1,4 +1,4 @@
-"""The one httpx client of a run: headers, certificates, proxies, and errors put into our words."""
+"""The httpx clients of a run: headers, certificates, proxies, and errors put into our words."""
 
 from __future__ import annotations
 
@@ -8,27 +8,32 @@ import ssl
 from typing import TYPE_CHECKING
 
 from cab_check import __version__
+from cab_check.endpoint.connections import KEEP_ALIVE_S
 from cab_check.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
     from cab_check.endpoint.address import Address
     from cab_check.settings import EndpointSettings
 
-_KEEP_ALIVE_S = 60.0
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OWN = frozenset({"content-length", "transfer-encoding", "host", "connection"})
 
 
-def open_http(
+def opener(
     settings: EndpointSettings, address: Address, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
-    """Make the client; `transport` stands in for the network in tests.
+) -> Callable[[], httpx.AsyncClient]:
+    """Return what makes a client; `transport` stands in for the network in tests.
 
-    Redirects are not followed. Proxies come from the environment. Raises UsageError for a header,
-    a key, a certificate file or a proxy that cannot be used.
+    All that it makes share headers, cookies and certificates. Redirects are not followed. Proxies
+    come from the environment. Raises UsageError for a header, a key or a certificate file that
+    cannot be used; what it returns does for a proxy.
     """
+    from http.cookiejar import CookieJar  # noqa: PLC0415 - costs start-up time
+
     import httpx  # noqa: PLC0415 - costs start-up time
 
     try:
@@ -39,24 +44,33 @@ def open_http(
             hint="check its host; write an international name in its ASCII form",
         ) from error
     limits = httpx.Limits(
-        max_connections=None, max_keepalive_connections=None, keepalive_expiry=_KEEP_ALIVE_S
+        max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEEP_ALIVE_S
     )
     timeout = httpx.Timeout(None, connect=settings.timers.connect_s)
-    verify = _certificates(settings, address)
-    try:
-        return httpx.AsyncClient(
-            headers=headers(settings, address),
-            verify=verify,
-            timeout=timeout,
-            limits=limits,
-            follow_redirects=False,
-            transport=transport,
-        )
-    except (ValueError, ImportError) as error:
-        raise UsageError(
-            "a proxy in the environment cannot be used",
-            hint="look at HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY",
-        ) from error
+    verify, sent, cookies = (
+        _certificates(settings, address),
+        headers(settings, address),
+        CookieJar(),
+    )
+
+    def make() -> httpx.AsyncClient:
+        try:
+            return httpx.AsyncClient(
+                headers=sent,
+                cookies=cookies,
+                verify=verify,
+                timeout=timeout,
+                limits=limits,
+                follow_redirects=False,
+                transport=transport,
+            )
+        except (ValueError, ImportError) as error:
+            raise UsageError(
+                "a proxy in the environment cannot be used",
+                hint="look at HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY",
+            ) from error
+
+    return make
 
 
 def headers(settings: EndpointSettings, address: Address) -> dict[str, str]:
