@@ -18,6 +18,7 @@ from cab_check.cli.options import (
     verbose_option,
 )
 from cab_check.cli.profiles import profile_option, with_precedence
+from cab_check.cli.quantities import option
 
 
 @click.command(
@@ -25,7 +26,7 @@ from cab_check.cli.profiles import profile_option, with_precedence
     epilog="A score is provisional — not for citation.",
 )
 @targets_options
-@click.option("--task", "tasks", multiple=True, metavar="ID|GLOB|PATH",
+@option("--task", "tasks", multiple=True, metavar="ID|GLOB|PATH",
               shell_complete=offer_tasks,
               help="Repeatable [default: the quick set].")  # fmt: skip
 @seed_option

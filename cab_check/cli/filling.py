@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -53,13 +52,11 @@ def endpoint_settings(
         extra_body=_extra_body(given["extra_body"]),
         ca_bundle=bundle,
         timers=Timers(
-            connect_s=_finite("--connect-timeout", given["connect_timeout"]),
-            first_event_s=_finite("--first-event-timeout", given["first_event_timeout"]),
-            idle_s=_finite("--idle-timeout", given["idle_timeout"]),
+            connect_s=given["connect_timeout"],
+            first_event_s=given["first_event_timeout"],
+            idle_s=given["idle_timeout"],
         ),
-        retry=RetryPolicy(
-            attempts=given["attempts"], wait_s=_finite("--retry-wait", given["retry_wait"])
-        ),
+        retry=RetryPolicy(attempts=given["attempts"], wait_s=given["retry_wait"]),
     )
 
 
@@ -98,7 +95,6 @@ def sweep_settings(given: Mapping[str, Any]) -> SweepSettings:
     prices = (given["price_in"], given["price_out"])
     if (prices[0] is None) is not (prices[1] is None):
         raise UsageError("one price alone tells no cost", hint="give --price-in and --price-out")
-    time_s = given["max_time"]
     return SweepSettings(
         repeats=given["repeat"],
         jobs=given["jobs"],
@@ -108,7 +104,7 @@ def sweep_settings(given: Mapping[str, Any]) -> SweepSettings:
             requests=given["max_requests"],
             tokens=given["max_tokens_total"],
             cost=given["max_cost"],
-            time_s=None if time_s is None else _finite("--max-time", time_s),
+            time_s=given["max_time"],
         ),
     )
 
@@ -120,23 +116,16 @@ def _agent_settings(given: Mapping[str, Any]) -> AgentSettings:
             "--cost-limit needs to know what tokens cost",
             hint="give --price-in and --price-out, per million tokens",
         )
-    timeout = given["timeout"]
     return AgentSettings(
         max_turns=given["max_turns"],
-        timeout_s=None if timeout is None else _finite("--timeout", timeout),
-        command_limit_s=_finite("--command-timeout", given["command_timeout"]),
+        timeout_s=given["timeout"],
+        command_limit_s=given["command_timeout"],
         salvage_text_calls=given["salvage_text_calls"],
         token_limit=given["token_limit"],
         cost_limit=given["cost_limit"],
         price_in=given["price_in"],
         price_out=given["price_out"],
     )
-
-
-def _finite(option: str, value: float) -> float:
-    if not math.isfinite(value):
-        raise UsageError(f"{option}: {value} is no number of seconds", hint="give a finite number")
-    return value
 
 
 def _header(text: str) -> tuple[str, str]:

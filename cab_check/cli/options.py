@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cab_check.cli.completing import offer_models, offer_sweeps
+from cab_check.cli.quantities import Amount, Count, Seconds, option
 
 if TYPE_CHECKING:
     import os
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 LEVELS = ("auto", "namespaces", "bubblewrap", "landlock", "seatbelt", "none")
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
-_SECONDS = click.FloatRange(min=0, min_open=True)
+_SECONDS = Seconds(min=0, min_open=True)
 _COUNT = click.IntRange(min=1)
 _SEEDS = 10**9
-_PRICE = click.FloatRange(min=0)
+_PRICE = Amount(min=0)
 
 
 class FilePath(click.Path):
@@ -53,8 +54,8 @@ _SHOWN: dict[str, Any] = {"show_default": True, "metavar": "S"}
 
 def _all_of(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
-        for option in reversed(options):
-            function = option(function)
+        for add in reversed(options):
+            function = add(function)
         return function
 
     return decorate
@@ -62,82 +63,83 @@ def _all_of(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
 
 _request_options = (
     click.option("--key", "--api-key", metavar="K", help="The key; better: CAB_KEY, --key-stdin."),
-    click.option("--key-env", metavar="NAME", help="Read the key from this variable."),
-    click.option("--key-stdin", is_flag=True, help="Read the key from standard input."),
-    click.option("--header", multiple=True, metavar="'N: V'", help="Send this header as well."),
-    click.option("--ca-bundle", type=FilePath(), help="Trust these CAs."),
-    click.option("--no-stream", is_flag=True, help="Ask for whole replies, not for streams."),
-    click.option("--temperature", type=click.FloatRange(min=0), help="Sent only when given."),
-    click.option("--max-tokens", type=_COUNT, help="Of one reply; sent only when given."),
-    click.option("--extra-body", metavar="JSON", help="Merge this object into each request."),
-    click.option("--connect-timeout", type=_SECONDS, default=10.0, **_SHOWN,
+    option("--key-env", metavar="NAME", help="Read the key from this variable."),
+    option("--key-stdin", is_flag=True, help="Read the key from standard input."),
+    option("--header", multiple=True, metavar="'N: V'", help="Send this header as well."),
+    option("--ca-bundle", type=FilePath(), help="Trust these CAs."),
+    option("--no-stream", is_flag=True, help="Ask for whole replies, not for streams."),
+    option("--temperature", type=Amount(min=0), help="Sent only when given."),
+    option("--max-tokens", type=_COUNT, help="Of one reply; sent only when given."),
+    option("--extra-body", metavar="JSON", help="Merge this object into each request."),
+    option("--connect-timeout", type=_SECONDS, default=10.0, **_SHOWN,
                  help="For the connection."),
-    click.option("--first-event-timeout", type=_SECONDS, default=120.0, **_SHOWN,
+    option("--first-event-timeout", type=_SECONDS, default=120.0, **_SHOWN,
                  help="For a stream's first event."),
-    click.option("--idle-timeout", type=_SECONDS, default=90.0, **_SHOWN,
+    option("--idle-timeout", type=_SECONDS, default=90.0, **_SHOWN,
                  help="Between two events of a stream."),
-    click.option("--attempts", type=_COUNT, default=4, show_default=True, help="Tries a request."),
-    click.option("--retry-wait", type=click.FloatRange(min=0), default=120.0, **_SHOWN,
+    option("--attempts", type=_COUNT, default=4, show_default=True, help="Tries a request."),
+    option("--retry-wait", type=Seconds(min=0), default=120.0, **_SHOWN,
                  help="Waiting between the tries of a request, in all."),
 )  # fmt: skip
 _ENDPOINT = "Base URL [env: CAB_ENDPOINT]"
 _MODEL = "Model [env: CAB_MODEL]; else /models is asked"
 
 endpoint_options = _all_of(
-    click.option("--endpoint", "--base-url", metavar="URL", help=f"{_ENDPOINT}."),
-    click.option("--model", metavar="M", shell_complete=offer_models, help=f"{_MODEL}."),
+    option("--endpoint", "--base-url", metavar="URL", help=f"{_ENDPOINT}."),
+    option("--model", metavar="M", shell_complete=offer_models, help=f"{_MODEL}."),
     *_request_options,
 )
 targets_options = _all_of(
-    click.option("--endpoint", "--base-url", multiple=True, metavar="URL",
+    option("--endpoint", "--base-url", multiple=True, metavar="URL",
                  help=f"{_ENDPOINT}; repeatable."),
-    click.option("--model", multiple=True, metavar="M", shell_complete=offer_models,
+    option("--model", multiple=True, metavar="M", shell_complete=offer_models,
                  help=f"{_MODEL}; repeatable."),
-    click.option("--targets", type=FilePath(), metavar="FILE.toml",
+    option("--targets", type=FilePath(), metavar="FILE.toml",
                  help="[[target]] with endpoint, model, key_env (a variable's name), name."),
     *_request_options,
 )  # fmt: skip
 
 _gates = (
-    click.option("--fail-under", metavar="SHARE", help="Pass at this share of cells: 0.8, 80%."),
-    click.option("--fail-on", type=click.Choice(("note", "warning", "error")),
+    option("--fail-under", metavar="SHARE", help="Pass at this share of cells: 0.8, 80%."),
+    option("--fail-on", type=click.Choice(("note", "warning", "error")),
                  help="Fail on a ledger entry so severe."),
-    click.option("--baseline", metavar="SWEEP", shell_complete=offer_sweeps,
+    option("--baseline", metavar="SWEEP", shell_complete=offer_sweeps,
                  help="Fail on a significant regression alone."),
 )  # fmt: skip
 gate_options = _all_of(*_gates)
 sweep_options = _all_of(
-    click.option("--repeat", type=_COUNT, default=1, show_default=True, metavar="N",
+    option("--repeat", type=_COUNT, default=1, show_default=True, metavar="N",
                  help="Run each task so many times."),
-    click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, metavar="N",
+    option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, metavar="N",
                  help="At most so many cells at once."),
-    click.option("--shard", metavar="I/N|auto", help="Run this part alone, from 1/N to N/N."),
-    click.option("--shard-index", metavar="I/N", help="The same, counted from 0."),
-    click.option("--resume", metavar="SWEEP", shell_complete=offer_sweeps,
+    option("--shard", metavar="I/N|auto", help="Run this part alone, from 1/N to N/N."),
+    option("--shard-index", metavar="I/N", help="The same, counted from 0."),
+    option("--resume", metavar="SWEEP", shell_complete=offer_sweeps,
                  help="Run what a sweep lacks; `latest` works."),
-    click.option("--retry-unscored", is_flag=True, help="With --resume: those not scored as well."),
-    click.option("--dry-run", is_flag=True, help="Say what it may come to at worst, and stop."),
-    click.option("--max-requests", type=_COUNT, help="End all at so many requests; exit 5."),
-    click.option("--max-tokens-total", type=_COUNT, help="End all at so many tokens."),
-    click.option("--max-cost", type=click.FloatRange(min=0, min_open=True),
+    option("--retry-unscored", is_flag=True, help="With --resume: those not scored as well."),
+    option("--dry-run", is_flag=True, help="Say what it may come to at worst, and stop."),
+    option("--max-requests", type=Count(), help="End all at so many requests; exit 5."),
+    option("--max-tokens-total", type=Count(), metavar="N",
+           help="End all at so many tokens: 500k, 2M."),
+    option("--max-cost", type=Amount(min=0, min_open=True),
                  help="End all at this cost."),
-    click.option("--max-time", type=_SECONDS, metavar="S", help="End all after so long."),
+    option("--max-time", type=_SECONDS, metavar="S", help="End all after so long: 90, 10m, 2h."),
     *_gates,
 )  # fmt: skip
 
 agent_options = _all_of(
-    click.option("--max-turns", type=_COUNT, help="Model calls of a cell [default: the task's]."),
-    click.option("--timeout", type=_SECONDS, metavar="S", help="Time of a cell [default: task's]."),
-    click.option("--command-timeout", type=_SECONDS, default=60.0, **_SHOWN,
+    option("--max-turns", type=_COUNT, help="Model calls of a cell [default: the task's]."),
+    option("--timeout", type=_SECONDS, metavar="S", help="Time of a cell [default: task's]."),
+    option("--command-timeout", type=_SECONDS, default=60.0, **_SHOWN,
                  help="Of one command of the model."),
-    click.option("--token-limit", type=_COUNT, help="End a cell after so many tokens."),
-    click.option("--cost-limit", type=_PRICE, help="End a cell at this cost; needs both prices."),
-    click.option("--price-in", type=_PRICE, help="Price of a million prompt tokens."),
-    click.option("--price-out", type=_PRICE, help="Price of a million completion tokens."),
-    click.option("--salvage-text-calls", is_flag=True, help="Run calls leaked into text; said."),
+    option("--token-limit", type=Count(), help="End a cell after so many tokens."),
+    option("--cost-limit", type=_PRICE, help="End a cell at this cost; needs both prices."),
+    option("--price-in", type=_PRICE, help="Price of a million prompt tokens."),
+    option("--price-out", type=_PRICE, help="Price of a million completion tokens."),
+    option("--salvage-text-calls", is_flag=True, help="Run calls leaked into text; said."),
 )  # fmt: skip
 
-isolation_option = click.option(
+isolation_option = option(
     "--isolation",
     type=click.Choice(LEVELS),
     default="auto",
@@ -146,25 +148,25 @@ isolation_option = click.option(
     show_envvar=True,
 )
 run_options = _all_of(
-    click.option("--tui", metavar="NAME", help="The published agent to stand beside."),
+    option("--tui", metavar="NAME", help="The published agent to stand beside."),
     isolation_option,
-    click.option("--process-limit", type=_COUNT, default=512, show_default=True,
+    option("--process-limit", type=_COUNT, default=512, show_default=True,
                  help="Processes and threads of a cell's commands together."),
-    click.option("--memory-limit", type=_COUNT, default=1536, show_default=True, metavar="MIB",
+    option("--memory-limit", type=_COUNT, default=1536, show_default=True, metavar="MIB",
                  help="Memory of a cell's commands together."),
-    click.option("--disk-limit", type=_COUNT, default=384, show_default=True, metavar="MIB",
+    option("--disk-limit", type=_COUNT, default=384, show_default=True, metavar="MIB",
                  help="What they may add on disk."),
-    click.option("--keep", is_flag=True, help="Keep the cell's temporary directory, and name it."),
-    click.option("--record-wire", is_flag=True, help="Keep all exchanges, for `cab mock`."),
-    click.option("--state-dir", type=FilePath(), envvar="CAB_STATE_DIR",
+    option("--keep", is_flag=True, help="Keep the cell's temporary directory, and name it."),
+    option("--record-wire", is_flag=True, help="Keep all exchanges, for `cab mock`."),
+    option("--state-dir", type=FilePath(), envvar="CAB_STATE_DIR",
                  show_envvar=True, help="Where runs are kept [default: your state directory]."),
 )  # fmt: skip
 
-seed_option = click.option(
+seed_option = option(
     "--seed", callback=_seed, metavar="N|random", help="Run the fresh variants that this makes."
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-published_model_option = click.option(
+json_option = option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+published_model_option = option(
     "--published-model", metavar="NAME", help="The published model to stand beside."
 )
-verbose_option = click.option("-v", "--verbose", is_flag=True, help="Breakdown, spans, calls.")
+verbose_option = option("-v", "--verbose", is_flag=True, help="Breakdown, spans, calls.")

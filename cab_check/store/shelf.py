@@ -106,14 +106,21 @@ class Store:
         if text is not None and "/" in text and Path(text, "sweep.json").is_file():
             return SweepDir(Path(text).absolute(), self._redactor)
         sweeps = self.sweeps()
-        wanted = "" if text in (None, LATEST) else str(text)
+        if text in (None, LATEST):
+            if sweeps:
+                return sweeps[0]
+            raise UsageError(
+                f"no sweep is kept in {self.sweeps_folder}",
+                hint="`cab check` keeps one for several cells; --state-dir names another place",
+            )
+        wanted = str(text)
         matches = [sweep for sweep in sweeps if sweep.name == wanted]
-        matches = matches or [sweep for sweep in sweeps if wanted in sweep.name]
-        if len(matches) == 1 or (matches and not wanted):
+        matches = matches or [sweep for sweep in sweeps if wanted.strip() and wanted in sweep.name]
+        if len(matches) == 1:
             return matches[0]
         shown = ", ".join(sweep.name for sweep in (matches or sweeps)[:_SHOWN])
         raise UsageError(
-            f"{len(matches)} sweeps match {wanted!r}" if matches else f"no sweep matches {text!r}",
+            f"{len(matches)} sweeps match {text!r}" if matches else f"no sweep matches {text!r}",
             hint=f"{'one of' if matches else 'the newest'}: {shown}"
             if shown
             else "none is kept yet: `cab check` keeps one for several cells",
@@ -130,7 +137,7 @@ class Store:
             return self._latest(runs)
         if "/" in text and Path(text, "run.json").is_file():
             return RunDir(Path(text).absolute(), self._redactor)
-        for matches in _narrowing(runs, text):
+        for matches in _narrowing(runs, text) if text.strip() else ():
             if len(matches) == 1:
                 return matches[0]
             if matches:
