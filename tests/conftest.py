@@ -1,8 +1,13 @@
-"""Let rooms of tests import what they share, while the package under test is the installed one."""
+"""Let rooms of tests import what they share, while the package under test is the installed one.
+
+What a test starts meets its signals as a user's shell hands them on, also where the tests
+themselves were started to ignore some, as under nohup.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -10,3 +15,12 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 # the same for every process that a test starts from here
 os.environ["PYTHONSAFEPATH"] = "1"
+# A handler that does nothing, unlike "ignore", is not handed on to a program that is started; by
+# the variable the workers of pytest-xdist do the same
+_ignored = [
+    name
+    for name in ("SIGINT", "SIGHUP", "SIGQUIT")
+    if hasattr(signal, name) and signal.getsignal(signal.Signals[name]) is signal.SIG_IGN
+]
+for _name in os.environ.setdefault("TESTS_IGNORE_SIGNALS", " ".join(_ignored)).split():
+    signal.signal(signal.Signals[_name], lambda *_: None)

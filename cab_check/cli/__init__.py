@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cab_check import __version__
-from cab_check.cli import output
+from cab_check.cli import output, signals
 from cab_check.errors import CabError, ExitCode, RunInterruptedError, UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def cab() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    signals.listen()
     output.prepare_streams()
     code = run(given)
     sys.exit(output.close_streams(code))
