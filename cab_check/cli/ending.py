@@ -43,13 +43,14 @@ def show_end(
     """Show the end of a run, and return its exit code."""
     cells = keeper.in_order()
     judged = judge_gates(asked.gates, keeper.record, cells, result.exit_code)
+    keeper.judged(judged.gates, judged.exit_code)
     code = judged.exit_code
     if keeper.failed is not None:
         output.say(f"error: {keeper.failed.message}")
         output.say(f"hint: {keeper.failed.hint}")
         code = worst((code, ExitCode.MACHINE))
-    for reason in judged.reasons:
-        output.say(reason)
+    for gate in judged.gates:
+        output.say(gate.sentence)
     if len(cells) > 1:
         output.say(spent_line(quote(asked.cells, asked.settings, asked.sweep), shared.purse.spent))
     if asked.display.as_json:

@@ -121,8 +121,8 @@ def _show(store: Store, merged: Merged, gates: Gates, *, verbose: bool, as_json:
         output.say(f"hint: `cab check --resume {record.sweep_id}` runs what is missing")
     output.say(f"merged {len(record.merged_from)} shards into {record.sweep_id}")
     judged = judge_gates(gates, record, cells, ExitCode(record.exit_code or 0))
-    for reason in judged.reasons:
-        output.say(reason)
+    for gate in judged.gates:
+        output.say(gate.sentence)
     if as_json:
         runs = [store.read(store.find(cell.run)).record for cell in cells]
         document = result_json(runs, judged.exit_code, None)

@@ -12,6 +12,7 @@ from cab_check.cell import Halt
 from cab_check.cli import output
 from cab_check.cli.benches import Shared, open_stands
 from cab_check.cli.ending import show_end, show_plan
+from cab_check.cli.gating import foretell
 from cab_check.cli.interrupts import interrupts
 from cab_check.cli.progress import ProgressLine, is_live
 from cab_check.cli.watching import Board, Cards
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from cab_check.cli.benches import Stand
     from cab_check.cli.targets import Target
-    from cab_check.record import CellSummary
+    from cab_check.record import CellSummary, SweepRecord
     from cab_check.secrets import Redactor
     from cab_check.settings import Isolation, RunSettings
     from cab_check.sweep import Cell
@@ -72,6 +73,11 @@ class Asked:
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
+    def models_known(self) -> bool:
+        """Say whether no endpoint has to be asked for its model."""
+        return all(target.endpoint.model for target in self.targets)
+
+    @property
     def cells(self) -> tuple[Cell, ...]:
         """Return the cells of this machine's shard, in their order."""
         sweep = self.sweep
@@ -87,6 +93,8 @@ async def run_session(asked: Asked) -> ExitCode:
     store = Store(settings.state_dir, redactor=asked.redactor)
     cells = asked.cells
     show_plan(asked, cells)
+    if asked.models_known:
+        foretell(asked.gates, _begin(asked, [(t, t.endpoint.url) for t in asked.targets]))
     if asked.dry_run:
         return ExitCode.PASSED
     _tell_before(asked, level, store)
@@ -103,6 +111,13 @@ async def run_session(asked: Asked) -> ExitCode:
             return await _play(asked, shared, stands, kept)
 
 
+def _begin(asked: Asked, targets: Sequence[tuple[Target, str]]) -> SweepRecord:
+    """Write down what was asked for, of these targets and the addresses that they are asked at."""
+    places = [target_record(t.name, url, t.endpoint.model) for t, url in targets]
+    record = begin_record(asked.tasks, places, asked.cells, asked.sweep)
+    return replace(record, settings=asked.options, demo=asked.settings.demo)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """What is kept of a run, and the cells that are left to run."""
@@ -115,14 +130,10 @@ class _Kept:
 def _kept(asked: Asked, shared: Shared, stands: tuple[Stand, ...]) -> Iterator[_Kept]:
     """Hold the sweep's directory, and say which cells an earlier start has brought to an end."""
     cells = asked.cells
-    targets = [
-        target_record(stand.target.name, stand.bench.client.url, stand.target.endpoint.model)
-        for stand in stands
-    ]
-    record = begin_record(asked.tasks, targets, cells, asked.sweep)
-    record = replace(
-        record, sweep_id=shared.sweep_id, settings=asked.options, demo=asked.settings.demo
-    )
+    record = _begin(asked, [(each.target, each.bench.client.url) for each in stands])
+    record = replace(record, sweep_id=shared.sweep_id)
+    if not asked.models_known:
+        foretell(asked.gates, record)
     if len(cells) == 1 and not record.partial and asked.resume is None:
         yield _Kept(Keeper(record, None), cells)
         return

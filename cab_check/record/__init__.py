@@ -2,6 +2,7 @@
 
 from cab_check.record.fields import RecordError
 from cab_check.record.figures import Figures, figures_of, figures_to_json, groups
+from cab_check.record.gate import Gate
 from cab_check.record.reading import record_from_json
 from cab_check.record.redaction import redact_record
 from cab_check.record.result import RESULT_SCHEMA, result_json
@@ -47,6 +48,7 @@ __all__ = [
     "TUI",
     "CellSummary",
     "Figures",
+    "Gate",
     "Identity",
     "IsolationRecord",
     "ModelCallRecord",

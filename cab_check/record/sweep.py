@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cab_check.endpoint.faults import Party
+    from cab_check.record.gate import Gate
     from cab_check.record.types import TaskOrigin
     from cab_check.verdict import Status
 
@@ -98,7 +99,8 @@ class SweepRecord:
     `plan` lists the keys of the cells that this sweep, or shard, is made of. `settings` are what
     was asked for, without a secret: two sweeps whose settings differ are not the same measurement.
     `ended_at` and `exit_code` are None while it runs, or when it was killed; `ended_by` says what
-    ended it before its last cell. `merged_from` names the shards of a merged one.
+    ended it before its last cell. `merged_from` names the shards of a merged one, `gates` say what
+    the thresholds of CI made of it.
     """
 
     sweep_id: str
@@ -120,6 +122,7 @@ class SweepRecord:
     ended_by: str | None = None
     spent: SpentRecord | None = None
     merged_from: tuple[str, ...] = ()
+    gates: tuple[Gate, ...] = ()
 
     @property
     def versions(self) -> tuple[Versions, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cab_check.clock import timestamp
 from cab_check.endpoint.faults import Party
 from cab_check.record.fields import Fields, RecordError
+from cab_check.record.gate import Gate
 from cab_check.record.sweep import (
     SWEEP_SCHEMA,
     CellSummary,
@@ -51,6 +52,7 @@ def sweep_to_json(record: SweepRecord) -> dict[str, object]:
         "settings": dict(record.settings),
         "spent": None if record.spent is None else _flat(record.spent),
         "merged_from": list(record.merged_from),
+        "gates": [_flat(gate) for gate in record.gates],
         "plan": list(record.plan),
     }
 
@@ -82,6 +84,7 @@ def sweep_from_json(value: object) -> SweepRecord:
         ended_by=top.text_or_none("ended_by"),
         spent=None if spent is None else _spent(spent),
         merged_from=top.texts("merged_from"),
+        gates=tuple(_gate(gate) for gate in _later(top, "gates")),
     )
 
 
@@ -115,7 +118,7 @@ def summary_from_json(value: object, place: str) -> CellSummary:
     )
 
 
-def _flat(value: CellSummary | TargetRecord | TaskRecord | SpentRecord) -> dict[str, object]:
+def _flat(value: CellSummary | TargetRecord | TaskRecord | SpentRecord | Gate) -> dict[str, object]:
     """Write a type whose fields are plain values, in their order."""
     return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
 
@@ -134,6 +137,15 @@ def _moment(moment: datetime | None) -> str | None:
 
 def _flag_or_none(fields_: Fields, key: str) -> bool | None:
     return None if fields_.value.get(key) is None else fields_.flag(key, default=False)
+
+
+def _later(top: Fields, key: str) -> tuple[Fields, ...]:
+    """Read a list that records of an earlier cab have not."""
+    return top.children(key) if key in top.value else ()
+
+
+def _gate(value: Fields) -> Gate:
+    return Gate(value.text("name"), _flag_or_none(value, "passed"), value.text("reason"))
 
 
 def _target(value: Fields) -> TargetRecord:

@@ -5,41 +5,49 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cab_check.chance import LEVEL, Share, paired
 from cab_check.endpoint.severity import severity_of
 from cab_check.errors import ExitCode
+from cab_check.record import Gate
+from cab_check.sweep.baseline import hold_against
 from cab_check.verdict import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
+    from fractions import Fraction
 
     from cab_check.endpoint.severity import Severity
     from cab_check.record import CellSummary, SweepRecord
+    from cab_check.sweep.baseline import Baseline
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
-    """An earlier sweep that this one is held against."""
+class Threshold:
+    """The least share of cells that must pass, and how it was typed."""
 
-    record: SweepRecord
-    cells: tuple[CellSummary, ...]
+    share: Fraction
+    typed: str
+
+    @property
+    def name(self) -> str:
+        """Return what the gate is called."""
+        return f"--fail-under {self.typed}"
 
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """`fail_under` is a share from 0 to 1; `fail_on` the least severity that fails."""
+    """`fail_on` is the least severity that fails."""
 
-    fail_under: float | None = None
+    fail_under: Threshold | None = None
     fail_on: Severity | None = None
     baseline: Baseline | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The exit code that counts, and why it is that, one sentence a gate."""
+    """The exit code that counts, and what each gate made of the run."""
 
     exit_code: ExitCode
-    reasons: tuple[str, ...] = ()
+    gates: tuple[Gate, ...] = ()
 
 
 def judge_gates(
@@ -49,70 +57,49 @@ def judge_gates(
 
     Only a run whose every cell was scored can pass one: any other code than 0 and 1 stays
     (SCORING: a run with a cell that is not scored never meets a threshold). Where a threshold or
-    a baseline is given, it decides instead of single cells. A shard that no cell fell to can miss
-    nothing.
+    a baseline tells, it decides instead of single cells; the ledger can only make a run fail.
     """
-    if code not in {ExitCode.PASSED, ExitCode.FAILED}:
-        return Judged(code)
-    verdicts: list[tuple[bool | None, str]] = []
-    empty = record.partial and not record.plan
-    if gates.fail_under is not None and not empty:
-        verdicts.append(_under(gates.fail_under, cells))
+    untold = _untold(record, cells, code)
+    shares, ledger = [], []
+    if gates.fail_under is not None:
+        name = gates.fail_under.name
+        shares.append(Gate(name, None, untold) if untold else _under(gates.fail_under, cells))
     if gates.baseline is not None:
-        verdicts.append(_against(gates.baseline, record, cells))
-    decided = [passed for passed, _ in verdicts if passed is not None]
-    failed = not all(decided) if decided else code is ExitCode.FAILED
-    reasons = [why for _, why in verdicts]
+        name = gates.baseline.name
+        held = Gate(name, None, untold) if untold else hold_against(gates.baseline, record, cells)
+        shares.append(held)
     if gates.fail_on is not None:
-        found = sorted(_severe(cells, gates.fail_on))
-        failed = failed or bool(found)
-        named = ", ".join(found) if found else "nothing"
-        reasons.append(f"--fail-on {gates.fail_on}: {named} in the ledger")
-    return Judged(ExitCode.FAILED if failed else ExitCode.PASSED, tuple(reasons))
+        ledger.append(_severe(gates.fail_on, cells, untold))
+    found = (*shares, *ledger)
+    if code not in {ExitCode.PASSED, ExitCode.FAILED}:
+        return Judged(code, found)
+    decided = [gate.passed for gate in shares if gate.passed is not None]
+    failed = not all(decided) if decided else code is ExitCode.FAILED
+    failed = failed or any(gate.passed is False for gate in ledger)
+    return Judged(ExitCode.FAILED if failed else ExitCode.PASSED, found)
 
 
-def _under(threshold: float, cells: Sequence[CellSummary]) -> tuple[bool, str]:
-    share = Share(sum(cell.passed for cell in cells), len(cells))
-    met = share.n > 0 and share.count / share.n >= threshold
-    word = "met" if met else "missed"
-    return met, f"--fail-under {threshold:g}: {word} with {share.count} of {share.n}"
+def _untold(record: SweepRecord, cells: Sequence[CellSummary], code: ExitCode) -> str:
+    """Say why no gate can be passed; empty when every cell was scored."""
+    if not record.plan:
+        return "not judged: no cell fell to this shard"
+    lacking = len(record.plan) - sum(cell.status is Status.SCORED for cell in cells)
+    if lacking:
+        return f"not judged: {lacking} of {len(record.plan)} cells were not scored"
+    unusual = code not in {ExitCode.PASSED, ExitCode.FAILED}
+    return f"not judged: the run ended with exit code {code:d}" if unusual else ""
 
 
-def _severe(cells: Iterable[CellSummary], least: Severity) -> Iterator[str]:
+def _under(threshold: Threshold, cells: Sequence[CellSummary]) -> Gate:
+    passed, n = sum(cell.passed for cell in cells), len(cells)
+    met = passed >= threshold.share * n
+    return Gate(threshold.name, met, f"{'met' if met else 'missed'} with {passed} of {n}")
+
+
+def _severe(least: Severity, cells: Sequence[CellSummary], untold: str) -> Gate:
     names = {name for cell in cells for name in cell.accommodations}
-    return (name for name in names if severity_of(name) >= least)
-
-
-def _against(
-    baseline: Baseline, record: SweepRecord, cells: Sequence[CellSummary]
-) -> tuple[bool | None, str]:
-    """Fail on a significant regression alone; None where so few pairs could never show one.
-
-    Pairs are cells of the same task, model and repeat, scored in both; McNemar's exact test.
-    """
-    before = _by_place(baseline.record, baseline.cells)
-    now = _by_place(record, cells)
-    pairs = [(before[place], now[place]) for place in now if place in before]
-    worse = sum(then and not here for then, here in pairs)
-    better = sum(here and not then for then, here in pairs)
-    name = f"--baseline {baseline.record.sweep_id}: {better} better, {worse} worse"
-    name += f" of {len(pairs)} pairs"
-    if paired(0, len(pairs)) >= LEVEL:
-        told = f"cannot tell: n={len(pairs)} cannot show a regression at {LEVEL:.0%}; no pass"
-        return None, f"{name}: {told}"
-    chance = paired(better, worse)
-    regressed = worse > better and chance < LEVEL
-    word = "a regression" if regressed else "no significant regression"
-    return not regressed, f"{name}: {word} (p={chance:.3f}, exact)"
-
-
-def _by_place(
-    record: SweepRecord, cells: Iterable[CellSummary]
-) -> dict[tuple[str, str, int], bool]:
-    """Return whether each scored cell passed; a model alone names a target, since hosts change."""
-    models = [target.model for target in record.targets]
-    return {
-        (models[cell.target], cell.task, cell.repeat): cell.passed
-        for cell in cells
-        if cell.status is Status.SCORED
-    }
+    found = sorted(name for name in names if severity_of(name) >= least)
+    name = f"--fail-on {least}"
+    if found:
+        return Gate(name, False, f"in the ledger: {', '.join(found)}")
+    return Gate(name, None if untold else True, untold or "nothing so severe in the ledger")

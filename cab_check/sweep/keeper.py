@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cab_check.cell import CellResult
-    from cab_check.record import CellSummary, SweepRecord
+    from cab_check.errors import ExitCode
+    from cab_check.record import CellSummary, Gate, SweepRecord
     from cab_check.store import Store, SweepDir
     from cab_check.sweep.budget import Spent
     from cab_check.sweep.engine import SweepResult
@@ -67,6 +68,11 @@ class Keeper:
             ended_by=result.ended_by.message if result.ended_by else result.halted_by,
             spent=_added(self.record.spent, spent),
         )
+        self._write(self.record)
+
+    def judged(self, gates: tuple[Gate, ...], exit_code: ExitCode) -> None:
+        """Write what the gates made of it, and the exit code that counts."""
+        self.record = replace(self.record, gates=gates, exit_code=int(exit_code))
         self._write(self.record)
 
     def in_order(self) -> tuple[CellSummary, ...]:

@@ -59,7 +59,7 @@ def resumed_record(before: SweepRecord, now: SweepRecord) -> SweepRecord:
             f"the sweep {before.sweep_id} cannot go on: {differing}",
             hint="start a new one: cells of both would not be one measurement",
         )
-    return replace(before, jobs=now.jobs, ended_at=None, exit_code=None, ended_by=None)
+    return replace(before, jobs=now.jobs, ended_at=None, exit_code=None, ended_by=None, gates=())
 
 
 def _differences(before: SweepRecord, now: SweepRecord) -> Iterator[str]:
