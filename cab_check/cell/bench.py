@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from cab_check.cell.judges import Judges
 
+if TYPE_CHECKING:
     from cab_check.cell.halt import Halt
     from cab_check.clock import Clock
     from cab_check.endpoint.client import Client
@@ -24,8 +24,8 @@ class Bench:
 
     `isolation` is the level that was chosen for this machine; `interrupted` ends the cells under
     way, at the first Ctrl-C or when a budget of the run's is used up. `sweep_id` names the run that
-    its cells belong to, `repeat` and `sweep_cell` which of them one is. `judges` keeps, by the
-    task's directory, what its verifier said against its own right answer (None: nothing).
+    its cells belong to, `repeat` and `sweep_cell` which of them one is. `judges` is what
+    its verifiers share.
     """
 
     settings: RunSettings
@@ -41,4 +41,4 @@ class Bench:
     jobs: int = 1
     repeat: int = 1
     sweep_cell: str | None = None
-    judges: dict[Path, str | None] = field(default_factory=dict)
+    judges: Judges = field(default_factory=Judges)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from cab_check.errors import UsageError
@@ -42,31 +43,31 @@ async def unless_interrupted(
 
 
 async def judge_fault(task: Task, bench: Bench) -> str | None:
-    """Verify the task's own right answer; None when the judge accepts it, else what it says.
+    """Verify the task's own right answer, once a run; None when the judge accepts it.
 
-    In a private directory of its own (SCORING: a fixture whose oracle fails here is the task's
-    fault).
+    Else what it says (SCORING: a fixture whose oracle fails here is the task's fault). None as well
+    when an interruption leaves no time to find out.
     """
-    if task.root in bench.judges:
-        return bench.judges[task.root]
+    asked = bench.judges.once(task.root, partial(_ask_judge, task, bench))
+    return await unless_interrupted(asked, bench.interrupted)
+
+
+async def _ask_judge(task: Task, bench: Bench) -> str | None:
+    """Let the judge look at the right answer, in a private directory of its own."""
     settings = bench.settings
-    with open_private_dir(settings.scratch_dir) as place:
-        work = verify(
-            task,
-            agent_tree=_right_answer(task, place.path),
-            root=place.path / "judge",
-            limits=settings.limits,
-            isolation=bench.isolation,
-            open_box=bench.open_box,
-            hidden=(bench.settings.state_dir,),
-            limit_s=settings.verify_limit_s,
-        )
-        verification = await unless_interrupted(work, bench.interrupted)
-    if verification is None:
-        return None
-    found = _complaint(verification, settings.verify_limit_s)
-    bench.judges[task.root] = found
-    return found
+    async with bench.judges.room:
+        with open_private_dir(settings.scratch_dir) as place:
+            verification = await verify(
+                task,
+                agent_tree=_right_answer(task, place.path),
+                root=place.path / "judge",
+                limits=settings.limits,
+                isolation=bench.isolation,
+                open_box=bench.open_box,
+                hidden=(bench.settings.state_dir,),
+                limit_s=settings.verify_limit_s,
+            )
+    return _complaint(verification, settings.verify_limit_s)
 
 
 def _right_answer(task: Task, root: Path) -> Path:

@@ -193,33 +193,38 @@ def _settle(task: Task, found: Findings, trace: Trace, workspace: Workspace) -> 
 async def _verify(
     task: Task, bench: Bench, found: Findings, trace: Trace, tree: Path
 ) -> Verification | None:
-    """Let the judge look; None when a Ctrl-C leaves it no time to finish.
+    """Let the judge look, in its turn; None when a Ctrl-C leaves it no time to finish."""
+    work = _in_turn(task, bench, trace, tree)
+    found.verification = await unless_interrupted(work, bench.interrupted)
+    if found.verification is not None and found.verification.exit_code != 0:
+        found.judge_fault = await judge_fault(task, bench)
+    return found.verification
+
+
+async def _in_turn(task: Task, bench: Bench, trace: Trace, tree: Path) -> Verification:
+    """Verify once there is room for one more, and time only that.
 
     It works in a private directory that is made now: what the agent's commands could reach, or
     foresee, is no place for a judge.
     """
-    trace.tell(Progress("verifying"))
-    with trace.span(SpanKind.VERIFY, f"verify:{task.id}", argv=list(task.verify)) as span:
-        with open_private_dir(bench.settings.scratch_dir) as place:
-            work = verify(
-                task,
-                agent_tree=tree,
-                root=place.path / "judge",
-                limits=bench.settings.limits,
-                isolation=bench.isolation,
-                open_box=bench.open_box,
-                limit_s=bench.settings.verify_limit_s,
-                hidden=(bench.settings.state_dir,),
-            )
-            seen = await unless_interrupted(work, bench.interrupted)
-        # redacted here, whole: the scorers keep only tails, and half a secret is not found
-        found.verification = None if seen is None else _hidden(seen, bench.redactor)
-        if found.verification is not None:
-            span.attributes["exit_code"] = found.verification.exit_code
-            span.attributes["timed_out"] = found.verification.timed_out
-    if found.verification is not None and found.verification.exit_code != 0:
-        found.judge_fault = await judge_fault(task, bench)
-    return found.verification
+    async with bench.judges.room:
+        trace.tell(Progress("verifying"))
+        with trace.span(SpanKind.VERIFY, f"verify:{task.id}", argv=list(task.verify)) as span:
+            with open_private_dir(bench.settings.scratch_dir) as place:
+                seen = await verify(
+                    task,
+                    agent_tree=tree,
+                    root=place.path / "judge",
+                    limits=bench.settings.limits,
+                    isolation=bench.isolation,
+                    open_box=bench.open_box,
+                    limit_s=bench.settings.verify_limit_s,
+                    hidden=(bench.settings.state_dir,),
+                )
+            span.attributes["exit_code"] = seen.exit_code
+            span.attributes["timed_out"] = seen.timed_out
+    # redacted here, whole: the scorers keep only tails, and half a secret is not found
+    return _hidden(seen, bench.redactor)
 
 
 def _hidden(verification: Verification, redactor: Redactor) -> Verification:

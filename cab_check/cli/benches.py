@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cab_check.cell import Bench
+from cab_check.cell import Bench, Judges
 from cab_check.cli import output
 from cab_check.cli.targets import renamed
 from cab_check.clock import SystemClock
@@ -51,7 +50,7 @@ class Stand:
 @asynccontextmanager
 async def open_stands(asked: Asked, shared: Shared) -> AsyncIterator[tuple[Stand, ...]]:
     """Open one client for each endpoint, and ask each for what it serves; raises CabError."""
-    clock, judges = SystemClock(), dict[Path, str | None]()
+    clock, judges = SystemClock(), Judges()
     async with AsyncExitStack() as clients:
         stands = []
         known: dict[tuple[object, ...], Client] = {}

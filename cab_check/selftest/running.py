@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cab_check.cell import Bench, Halt, run_cell
+from cab_check.cell import Bench, Halt, Judges, run_cell
 from cab_check.clock import SystemClock
 from cab_check.demo import serve
 from cab_check.endpoint.client import Client
@@ -86,7 +86,7 @@ class _Stage:
         self._isolation = isolation
         self._jobs = jobs
         self._places = asyncio.Semaphore(jobs)
-        self._judges: dict[Path, str | None] = {}
+        self._judges = Judges()
 
     async def measure(self, play: Play) -> Measurement:
         """Run one play as a cell, when there is room for it."""
@@ -95,7 +95,7 @@ class _Stage:
             record = await self._run(play)
             took_s = time.monotonic() - began
         if play.actor == "oracle" and record.passed:
-            self._judges[play.task.root] = None
+            self._judges.trust(play.task.root)
         return Measurement(play, complaints(play.actor, play.task, record), record, took_s)
 
     async def _run(self, play: Play) -> RunRecord:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cab_check.cell import Bench, Halt
+from cab_check.cell import Bench, Halt, Judges
 from cab_check.clock import SystemClock
 from cab_check.demo import serve
 from cab_check.endpoint.client import Client
@@ -163,6 +163,8 @@ async def _bench(
         isolation=Isolation.NONE,
         scratch_dir=root,
     )
+    judges = Judges()
+    judges.trust(task.root)
     async with Client(endpoint, clock=clock, redactor=redactor) as client:
         bench = Bench(
             settings=settings,
@@ -174,6 +176,6 @@ async def _bench(
             isolation=Isolation.NONE,
             interrupted=Halt(),
             sweep_id="quirks",
-            judges={task.root: None},
+            judges=judges,
         )
         yield bench
