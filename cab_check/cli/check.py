@@ -45,12 +45,16 @@ def check(context: click.Context, /, **given: Any) -> int:
     The embedded agent drives the endpoint through a copy of each task; the scorers run here.
     """
     given = dict(with_precedence(context, given))
+    line = click.core.ParameterSource.COMMANDLINE
+    typed = frozenset(name for name in given if context.get_parameter_source(name) is line)
     if given["show_settings"]:
         from cab_check.cli.origins import show_settings  # noqa: PLC0415 - seldom needed
 
-        return show_settings(context, given, as_json=given["as_json"])
+        return show_settings(context, given, typed)
+    if context.default_map:
+        from cab_check.cli.configuration import tell_of_other_hosts  # noqa: PLC0415 - the same
+
+        tell_of_other_hosts(context, given)
     from cab_check.cli.checking import run_check  # noqa: PLC0415 - costs more than the help text
 
-    line = click.core.ParameterSource.COMMANDLINE
-    typed = frozenset(name for name in given if context.get_parameter_source(name) is line)
     return run_check(given, typed)

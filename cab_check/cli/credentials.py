@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from cab_check.cli import output
+from cab_check.cli.keyless import shown_variable, variable_name
+from cab_check.endpoint.address import parse
 from cab_check.errors import UsageError
 from cab_check.secrets import Redactor, hide_in_argv, url_secrets
 
@@ -20,23 +22,44 @@ if TYPE_CHECKING:
 
     Secrets = tuple[str, str, tuple[tuple[str, str], ...]]
 
+FLAG, STDIN = "--key", "standard input"
+OURS, OPENAI = "CAB_KEY", "OPENAI_API_KEY"
 _OPENAI_HOST = "api.openai.com"
 _LOOPBACK = re.compile(r"(//|^)(localhost|127\.[0-9.]+|\[::1\]|::1)([:/]|$)")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class KeyOptions:
     """How the user handed the key over: at most one of the three."""
 
-    key: str | None
+    key: str | None = field(repr=False)
     variable: str | None
     stdin: bool
+
+    @property
+    def origin(self) -> str:
+        """Return where the key is from: FLAG, STDIN, a variable's name, "" for nowhere.
+
+        Order: --key, --key-env, --key-stdin, CAB_KEY, OPENAI_API_KEY. Raises UsageError.
+        """
+        if sum((self.key is not None, self.variable is not None, self.stdin)) > 1:
+            raise UsageError("the key is given twice", hint="one of --key, --key-env, --key-stdin")
+        if self.key is not None:
+            return FLAG
+        if self.stdin:
+            return STDIN
+        if self.variable is not None:
+            return variable_name(self.variable, "--key-env")
+        return next((name for name in (OURS, OPENAI) if os.environ.get(name, "").strip()), "")
 
 
 def find_url(given: str | None) -> str:
     """Return the endpoint's URL: --endpoint, CAB_ENDPOINT, OPENAI_BASE_URL."""
-    url = given or os.environ.get("CAB_ENDPOINT") or os.environ.get("OPENAI_BASE_URL")
+    if given is not None:
+        return given.strip()  # an empty one is told by who reads it
+    url = os.environ.get("CAB_ENDPOINT") or os.environ.get("OPENAI_BASE_URL")
     if not url or not url.strip():
         raise UsageError(
             "no endpoint",
@@ -48,45 +71,59 @@ def find_url(given: str | None) -> str:
 def find_key(options: KeyOptions, urls: Sequence[str]) -> str:
     """Return the key, "" when there is none; it is never printed, and wiped from argv.
 
-    Order: --key, --key-env, --key-stdin, CAB_KEY, OPENAI_API_KEY, a hidden prompt on a terminal.
+    Whoever finds none is asked on a terminal, hidden. A key that goes to several origins, and the
+    one of OPENAI_API_KEY that goes elsewhere, are told of in a line.
     """
-    named = [options.key is not None, options.variable is not None, options.stdin]
-    if sum(named) > 1:
-        raise UsageError("the key is given twice", hint="one of --key, --key-env, --key-stdin")
-    key = _explicit(options)
-    if key is None:
-        key = os.environ.get("CAB_KEY") or _openai_key(urls) or _prompt(urls)
+    origin = options.origin
+    if not origin:
+        key = _prompt(urls)
+    elif origin == FLAG:
+        key = (options.key or "").strip()
+    elif origin == STDIN:
+        key = _from_stdin()
+    else:
+        key = key_in(origin, "--key-env")
+    _check_shape(key)
+    if key and origin:
+        _tell_where(origin, urls)
+    return key
+
+
+def key_in(variable: str, place: str) -> str:
+    """Return the key in a variable; raises UsageError, naming the place, when it is not set."""
+    key = os.environ.get(variable, "").strip()
+    if not key:
+        raise UsageError(
+            f"{place}: {shown_variable(variable)} is not set or empty", hint="export it first"
+        )
     _check_shape(key)
     return key
 
 
-def _explicit(options: KeyOptions) -> str | None:
-    if options.key is not None:
-        return options.key.strip()
-    if options.stdin:
-        key = sys.stdin.readline().strip()
-        if not key:
-            raise UsageError("--key-stdin: nothing on standard input", hint="pipe the key in")
-        return key
-    if options.variable is None:
-        return None
-    key = os.environ.get(options.variable, "").strip()
-    if not key:
-        raise UsageError(
-            f"--key-env: {options.variable} is not set or empty", hint="export it first"
-        )
-    return key
-
-
-def _openai_key(urls: Sequence[str]) -> str | None:
-    key = os.environ.get("OPENAI_API_KEY", "").strip()
-    if not key:
-        return None
+def origins(urls: Iterable[str]) -> dict[str, str]:
+    """Return the hosts, each with its port where one was given, by scheme, host and port."""
+    found = {}
     for url in urls:
-        host = urlsplit(url if "//" in url else f"//{url}").hostname or "?"
-        if host != _OPENAI_HOST:
-            output.say(f"note: the key in OPENAI_API_KEY goes to {host}")
+        parts = urlsplit(parse(url).base)
+        port = parts.port or _PORTS[parts.scheme]
+        found[f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"] = parts.netloc
+    return found
+
+
+def _from_stdin() -> str:
+    key = sys.stdin.readline().strip()
+    if not key:
+        raise UsageError("--key-stdin: nothing on standard input", hint="pipe the key in")
     return key
+
+
+def _tell_where(origin: str, urls: Sequence[str]) -> None:
+    hosts = origins(urls)
+    elsewhere = any(urlsplit(place).hostname != _OPENAI_HOST for place in hosts)
+    if len(hosts) > 1 or (origin == OPENAI and elsewhere):
+        by = {FLAG: "given with --key", STDIN: "on standard input"}
+        said = by.get(origin, f"in {origin}")
+        output.say(f"note: the key {said} goes to {' and to '.join(hosts.values())}")
 
 
 def _prompt(urls: Sequence[str]) -> str:
@@ -94,9 +131,11 @@ def _prompt(urls: Sequence[str]) -> str:
     here = all(_LOOPBACK.search(url) for url in urls)
     if not interactive or os.environ.get("CI") or here:
         return ""
+    hosts = " and ".join(origins(urls).values())
     answer: str = click.prompt(
-        "Key (hidden; empty for none)", default="", hide_input=True, show_default=False, err=True
-    )
+        f"Key for {hosts} (hidden; empty for none)",
+        default="", hide_input=True, show_default=False, err=True,
+    )  # fmt: skip
     return answer.strip()
 
 

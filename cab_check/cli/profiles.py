@@ -1,7 +1,8 @@
 """`--profile`: option values by name, as `configuration` reads them, and what outranks them.
 
-What counts is flag, then environment, then profile, then default. The variables of other programs
-(OPENAI_BASE_URL, OPENAI_API_KEY) stand in only for what none of these names.
+What counts is flag, then environment (CAB_*), then profile, then default. The variables of other
+programs (OPENAI_BASE_URL, OPENAI_API_KEY) stand in only for what none of these names: a stray one
+would send a profile's key to another host.
 """
 
 from __future__ import annotations
@@ -15,7 +16,12 @@ from click.core import ParameterSource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_VARIABLES = {"endpoint": "CAB_ENDPOINT", "model": "CAB_MODEL", "key_env": "CAB_KEY"}
+_VARIABLES = {
+    "endpoint": "CAB_ENDPOINT",
+    "targets": "CAB_ENDPOINT",
+    "model": "CAB_MODEL",
+    "key_env": "CAB_KEY",
+}
 
 
 def apply_profile(context: click.Context, _: click.Parameter, name: str | None) -> str | None:
@@ -34,7 +40,8 @@ profile_option = click.option(
     show_envvar=True,
     is_eager=True,
     callback=apply_profile,
-    help="Take what is not given from [profiles.NAME] of config.toml.",
+    help="Take from [profiles.NAME] of config.toml what neither flag nor CAB_* variable gives; "
+    "OPENAI_* variables come last.",
 )
 
 
@@ -50,7 +57,7 @@ def with_precedence(context: click.Context, given: Mapping[str, Any]) -> Mapping
         "shard_index": _typed(context, "shard"),
     }
     for name, ruled_out in stronger.items():
-        variable = os.environ.get(_VARIABLES.get(name, ""))
+        variable = os.environ.get(_VARIABLES.get(name, ""), "").strip()
         profiled = context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
         if profiled and (ruled_out or variable):
             settled[name] = () if isinstance(given[name], tuple) else None

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
-import tomllib
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cab_check.cli.credentials import KeyOptions, find_key, find_url, redactor_for
+from cab_check.cli import output
+from cab_check.cli.credentials import (
+    KeyOptions,
+    find_key,
+    find_url,
+    key_in,
+    origins,
+    redactor_for,
+)
 from cab_check.cli.filling import endpoint_settings
+from cab_check.cli.target_file import read_targets
 from cab_check.endpoint.address import parse
 from cab_check.errors import UsageError
 
@@ -17,10 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from cab_check.cli.target_file import Written
     from cab_check.secrets import Redactor
     from cab_check.settings import EndpointSettings
-
-_KEYS = frozenset({"name", "endpoint", "model", "key_env"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +44,29 @@ def find_targets(given: Mapping[str, Any]) -> tuple[tuple[Target, ...], Redactor
 
     Raises UsageError.
     """
-    if given["targets"] is not None:
-        if given["endpoint"] or given["model"]:
-            raise UsageError(
-                "--targets names endpoints and models itself",
-                hint="leave --endpoint and --model out, or --targets",
-            )
-        found = _from_file(given["targets"], given)
-    else:
-        found = _typed(given)
-    names = [target.name for target in found]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise UsageError(f"the target {twice!r} is there twice", hint="leave one of them out")
+    listed = given["targets"] is not None
+    found = _named_apart(_from_file(given["targets"], given) if listed else _typed(given))
+    _tell_headers(found)
     secrets = [(t.endpoint.url, t.endpoint.key, t.endpoint.headers) for t in found]
     return found, redactor_for(*secrets[0], others=secrets[1:])
+
+
+def refuse_both(given: Mapping[str, Any]) -> None:
+    """Raise UsageError when endpoints or models are given beside a file that names them."""
+    if given["targets"] is not None and (given["endpoint"] or given["model"]):
+        raise UsageError(
+            "--targets names endpoints and models itself",
+            hint="leave --endpoint and --model out, or --targets",
+        )
 
 
 def _typed(given: Mapping[str, Any]) -> tuple[Target, ...]:
     urls: Sequence[str] = [find_url(url) for url in given["endpoint"]] or [find_url(None)]
     models: Sequence[str] = given["model"] or [os.environ.get("CAB_MODEL", "")]
+    if any(not model.strip() for model in given["model"]):
+        raise UsageError(
+            "--model is empty", hint="name one, or leave --model out: /models is asked"
+        )
     for url in urls:
         parse(url)
     key = find_key(KeyOptions(given["key"], given["key_env"], given["key_stdin"]), urls)
@@ -67,6 +78,50 @@ def _typed(given: Mapping[str, Any]) -> tuple[Target, ...]:
     return tuple(Target(_name(endpoint), endpoint) for endpoint in settings)
 
 
+def _from_file(path: Path, given: Mapping[str, Any]) -> tuple[Target, ...]:
+    refuse_both(given)
+    written = read_targets(path)
+    common = _common_key(written, given)
+    found = []
+    for one in written:
+        key = common if one.key_env is None else ""
+        if one.key_env:
+            key = key_in(one.key_env, f"--targets: {one.place}: key_env")
+        endpoint = endpoint_settings(given, url=one.endpoint, key=key, model=one.model)
+        found.append(Target(one.name or _name(endpoint), endpoint))
+    return tuple(found)
+
+
+def _common_key(written: Sequence[Written], given: Mapping[str, Any]) -> str:
+    """Return the key of the targets that name none: for one origin only, else it is refused."""
+    options = KeyOptions(given["key"], given["key_env"], given["key_stdin"])
+    without = [one for one in written if one.key_env is None]
+    if not without:
+        if options.key is not None or options.variable is not None or options.stdin:
+            raise UsageError(
+                "the key is for none: each target of the file names its own",
+                hint="leave --key, --key-env and --key-stdin out",
+            )
+        return ""
+    hosts = origins(one.endpoint for one in written)
+    if len(hosts) == 1:
+        return find_key(options, [without[0].endpoint])
+    if options.origin:
+        raise UsageError(
+            f"--targets: {without[0].place} has no key_env, and with targets at "
+            f"{' and '.join(hosts.values())} no key is handed to all",
+            hint='name the variable of its key with key_env, or write key_env = "" for none',
+        )
+    return ""
+
+
+def _tell_headers(targets: Sequence[Target]) -> None:
+    hosts = origins(target.endpoint.url for target in targets)
+    names = ", ".join(name for name, _ in targets[0].endpoint.headers)
+    if names and len(hosts) > 1:
+        output.say(f"note: --header {names} goes to {' and to '.join(hosts.values())}")
+
+
 def _name(endpoint: EndpointSettings) -> str:
     """Return `model @ host`: no path, no query value and no credentials."""
     shown = parse(endpoint.url).printable
@@ -74,62 +129,35 @@ def _name(endpoint: EndpointSettings) -> str:
     return f"{endpoint.model} @ {host}" if endpoint.model else host
 
 
-def renamed(target: Target, model: str) -> Target:
-    """Return the target with the model that preflight found for it."""
-    if target.endpoint.model == model:
-        return target
-    endpoint = replace(target.endpoint, model=model)
-    return Target(_name(endpoint), endpoint)
+def _long_name(endpoint: EndpointSettings) -> str:
+    """Return `model @ address`, for two at one host; no query value and no credentials."""
+    shown = parse(endpoint.url).printable
+    return f"{endpoint.model} @ {shown}" if endpoint.model else shown
 
 
-def _from_file(path: Path, given: Mapping[str, Any]) -> tuple[Target, ...]:
-    """Read `[[target]]` tables: endpoint, model, key_env, name; a key itself is refused."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(
-            f"--targets: {path} cannot be read: {error.strerror}", hint="give a TOML file"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"--targets: {path} is no TOML: {error}", hint="mend the file") from error
-    tables = content.get("target")
-    extra = set(content) - {"target"}
-    if not isinstance(tables, list) or not tables or extra:
-        what = f"has {', '.join(sorted(extra))}" if extra else "has no [[target]]"
-        raise UsageError(
-            f"--targets: {path} {what}",
-            hint='as in [[target]] with endpoint = "https://…/v1", model = "…", key_env = "NAME"',
-        )
-    return tuple(
-        _from_table(table, f"{path}: target {number}", given)
-        for number, table in enumerate(tables, 1)
+def _named_apart(targets: Sequence[Target]) -> tuple[Target, ...]:
+    """Name those of one host by their whole address; raises UsageError for one given twice."""
+    times = Counter(target.name for target in targets)
+    found = tuple(
+        replace(target, name=_long_name(target.endpoint))
+        if times[target.name] > 1 and target.name == _name(target.endpoint)
+        else target
+        for target in targets
     )
-
-
-def _from_table(table: object, place: str, given: Mapping[str, Any]) -> Target:
-    if not isinstance(table, dict):
-        raise UsageError(f"--targets: {place} is no table", hint="write [[target]]")
-    _check_keys(table, place)
-    url, model = table["endpoint"].strip(), table.get("model", "").strip()
-    parse(url)
-    key = find_key(KeyOptions(None, table.get("key_env"), stdin=False), [url])
-    endpoint = endpoint_settings(given, url=url, key=key, model=model)
-    return Target(table.get("name") or _name(endpoint), endpoint)
-
-
-def _check_keys(table: Mapping[str, object], place: str) -> None:
-    if "key" in table:
+    times = Counter(target.name for target in found)
+    twice = next((target.name for target in found if times[target.name] > 1), None)
+    if twice is not None:
         raise UsageError(
-            f"--targets: {place} holds a key (it is not shown)",
-            hint="keys do not belong in files: name a variable with key_env",
+            f"the target {twice!r} is there twice",
+            hint="leave one of them out, or give each a name of its own in a --targets file",
         )
-    unknown = sorted(set(table) - _KEYS)
-    if unknown:
-        raise UsageError(
-            f"--targets: {place}: unknown key {unknown[0]!r}",
-            hint=f"it may have {', '.join(sorted(_KEYS))}",
-        )
-    wrong = sorted(name for name, value in table.items() if not isinstance(value, str))
-    if wrong or "endpoint" not in table:
-        what = f"{wrong[0]} must be a text" if wrong else "endpoint is missing"
-        raise UsageError(f"--targets: {place}: {what}", hint="give it as a text in quotes")
+    return found
+
+
+def renamed(target: Target, model: str) -> Target:
+    """Return the target with the model that preflight found; a name of the user's stays."""
+    endpoint = replace(target.endpoint, model=model)
+    for form in (_name, _long_name):
+        if target.name == form(target.endpoint):
+            return Target(form(endpoint), endpoint)
+    return Target(target.name, endpoint)

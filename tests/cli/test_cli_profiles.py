@@ -37,7 +37,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def settings(cab: Cab, *arguments: str) -> dict[str, tuple[str, str]]:
+def settings(cab: Cab, *arguments: str) -> dict[str, tuple[object, str]]:
     """Return value and origin of each setting, the origin's first word alone."""
     seen = cab("check", "--show-settings", "--json", *arguments)
     assert seen.code == 0, seen.err
@@ -54,27 +54,27 @@ def test_flag_before_environment_before_profile_before_default(
     monkeypatch.setenv("CAB_MODEL", "c")
     monkeypatch.setenv("OPENAI_BASE_URL", "https://api.openai.com/v1")
     found = settings(cab, "--profile", "night", "--jobs", "2")
-    assert found["jobs"] == ("2", "command")
+    assert found["jobs"] == (2, "command")
     assert found["isolation"] == ("none", "environment")
-    assert found["model"] == ("c", "environment")
-    assert found["endpoint"] == ("http://127.0.0.1:9/v1", "profile")
-    assert found["max-turns"] == ("7", "profile")
-    assert found["no-stream"] == ("True", "profile")
-    assert found["repeat"] == ("1", "default")
+    assert found["model"] == (["c"], "environment")
+    assert found["endpoint"] == (["http://127.0.0.1:9/v1"], "profile")
+    assert found["max-turns"] == (7, "profile")
+    assert found["no-stream"] == (True, "profile")
+    assert found["repeat"] == (1, "default")
+    assert found["temperature"] == (None, "default")
 
 
 @pytest.mark.usefixtures("config")
 def test_the_profile_can_be_named_by_a_variable(cab: Cab, monkeypatch: pytest.MonkeyPatch) -> None:
     """CAB_PROFILE is --profile; without either no file is read."""
-    assert settings(cab)["jobs"] == ("1", "default")
+    assert settings(cab)["jobs"] == (1, "default")
     monkeypatch.setenv("CAB_PROFILE", "night")
-    assert settings(cab)["jobs"] == ("4", "profile")
-    assert settings(cab, "--model", "x")["model"] == ("x", "command")
+    assert settings(cab)["jobs"] == (4, "profile")
+    assert settings(cab, "--model", "x")["model"] == (["x"], "command")
 
 
-@pytest.mark.usefixtures("config")
 def test_a_key_is_never_shown_only_where_it_is_from(
-    cab: Cab, monkeypatch: pytest.MonkeyPatch
+    cab: Cab, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the profile's variable, from CAB_KEY before that, from the flag before both."""
     monkeypatch.setenv("NIGHT_KEY", KEY)
@@ -82,7 +82,8 @@ def test_a_key_is_never_shown_only_where_it_is_from(
     seen = [cab(*asked)]
     monkeypatch.setenv("CAB_KEY", KEY)
     seen += [cab(*asked), cab(*asked, "--key", KEY, "--header", f"api-key: {KEY}")]
-    origins = ["NIGHT_KEY, named by profile night", "environment CAB_KEY", "command line --key"]
+    by = f"NIGHT_KEY, named by profile night of {config}"
+    origins = [by, "environment CAB_KEY", "command line --key"]
     for outcome, origin in zip(seen, origins, strict=True):
         assert outcome.out.splitlines()[-1].endswith(origin)
         assert KEY not in outcome.out + outcome.err
@@ -109,7 +110,15 @@ def test_a_profile_is_enough_to_run(
         ('api-key = "made-up-secret"', "'api-key' may hold a secret"),
         ('header = ["api-key: made-up-secret"]', "'header' may hold a secret"),
         ('endpoint = "http://u:made-up-secret@h/v1"', "may hold a secret"),
-        ("max_turn = 3", "did you mean 'max-turns'?"),
+        ('headers = ["Authorization: made-up-secret"]', "'headers' may hold a secret"),
+        ('token = "made-up-secret"', "'token' may hold a secret"),
+        ('key_env = "made-up-secret"', "no variable's name"),
+        ("extra-body = '{\"api_key\": \"made-up-secret\"}'", "'api_key' may hold a secret"),
+        ('endpoint = "http://h/v1?key=made-up-secret"', "may hold a secret"),
+        ("max_turn = 3", "did you mean 'max-turns'"),
+        ("jobs = 1.5", "wrong kind"),
+        ("temperature = true", "wrong kind"),
+        ("model = [1]", "wrong kind"),
         ('resume = "latest"', "unknown key 'resume'"),
         ('jobs = "many"', "profiles.bad.jobs"),
         ("jobs = true", "wrong kind"),
@@ -131,8 +140,49 @@ def test_a_mistake_is_named_by_file_and_key(cab: Cab, config: Path, line: str, w
 
 
 def test_a_profile_that_is_not_there(cab: Cab, config: Path) -> None:
-    """The nearest is named; a missing file too."""
-    assert "did you mean 'night'?" in cab("check", "--profile", "nigth").err
+    """The nearest is named, and all that there are; a missing file too."""
+    config.write_text("[profiles.night]\n[profiles.day]\n")
+    assert "did you mean 'night'? there: day, night" in cab("check", "--profile", "nigth").err
     config.unlink()
     seen = cab("check", "--profile", "night")
     assert (seen.code, str(config) in seen.err) == (2, True)
+
+
+def test_where_the_file_lies(cab: Cab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """XDG_CONFIG_HOME counts when it is a whole path; else it is ~/.config, on every system."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for home, place in ((str(tmp_path / "xdg"), "xdg"), ("relative", ".config"), ("", ".config")):
+        monkeypatch.setenv("XDG_CONFIG_HOME", home)
+        file = tmp_path / place / "cab-check/config.toml"
+        assert str(file) in cab("check", "--profile", "x").err
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("[profiles.x]\njobs = 3\n")
+        assert settings(cab, "--profile", "x")["jobs"] == (3, "profile")
+        file.unlink()
+
+
+def test_a_profiles_key_for_another_host_is_told(
+    cab: Cab, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A typed address, or CAB_ENDPOINT, outranks the profile's: a line says where its key goes."""
+    monkeypatch.setenv("NIGHT_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://api.openai.com/v1")
+    asked = ("check", "--profile", "night", "--dry-run", "--isolation", "none")
+    line = "the key that profile night names goes to 127.0.0.1:8, not to the profile's endpoint"
+    assert "goes to" not in cab(*asked).err
+    assert line in cab(*asked, "--endpoint", "http://127.0.0.1:8/v1").err
+    assert "goes to" not in cab(*asked, "--endpoint", "http://127.0.0.1:9/v2").err
+    monkeypatch.setenv("CAB_ENDPOINT", "http://127.0.0.1:8/v1")
+    assert line in cab(*asked).err
+    config.write_text('[profiles.night]\nkey-env = "NIGHT_KEY"\n')
+    assert "goes to" not in cab(*asked).err
+
+
+def test_what_an_unfinished_sweep_holds_is_shown(cab: Cab, endpoint: str) -> None:
+    """With --resume the sweep's own options count, and are said to be its."""
+    cab("check", "--endpoint", endpoint, "--key", KEY, "--isolation", "none", "--repeat", "2",
+        "--model", f"noop:{PLAIN}", "--task", PLAIN)  # fmt: skip
+    found = settings(cab, "--resume", "latest", "--jobs", "2")
+    assert found["repeat"] == (2, "sweep")
+    assert found["model"] == ([f"noop:{PLAIN}"], "sweep")
+    assert found["jobs"] == (2, "command")

@@ -163,28 +163,6 @@ def test_a_dry_run_says_the_worst_and_sends_nothing(cab: Cab) -> None:
     assert free["worst_case"]["cost"] is None
 
 
-def test_targets_from_a_file(
-    cab: Cab, endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Endpoint, model and the variable that holds the key; never the key itself."""
-    monkeypatch.setenv("ONE_KEY", KEY)
-    file = tmp_path / "targets.toml"
-    table = f'[[target]]\nname = "{{}}"\nendpoint = "{endpoint}"\nmodel = "noop:{PLAIN}"\n'
-    file.write_text(table.format("first") + 'key_env = "ONE_KEY"\n')
-    seen = cab("check", "--targets", str(file), "--task", PLAIN, "--isolation", "none", "--json")
-    assert [run["verdict"]["status"] for run in seen.document["runs"]] == ["scored"], seen.err
-    for mistake, words in (
-        ('key = "abc"\n', "holds a key"),
-        ('kye_env = "X"\n', "unknown key 'kye_env'"),
-        ('key_env = "NOT_SET"\n', "NOT_SET is not set"),
-    ):
-        file.write_text(table.format("first") + mistake)
-        seen = cab("check", "--targets", str(file), "--task", PLAIN)
-        assert seen.code == 2
-        assert words in seen.err
-        assert "abc" not in seen.err
-
-
 @pytest.mark.parametrize(
     ("options", "words"),
     [
