@@ -63,10 +63,6 @@ def refuse_both(given: Mapping[str, Any]) -> None:
 def _typed(given: Mapping[str, Any]) -> tuple[Target, ...]:
     urls: Sequence[str] = [find_url(url) for url in given["endpoint"]] or [find_url(None)]
     models: Sequence[str] = given["model"] or [os.environ.get("CAB_MODEL", "")]
-    if any(not model.strip() for model in given["model"]):
-        raise UsageError(
-            "--model is empty", hint="name one, or leave --model out: /models is asked"
-        )
     for url in urls:
         parse(url)
     key = find_key(KeyOptions(given["key"], given["key_env"], given["key_stdin"]), urls)

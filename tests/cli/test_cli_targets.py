@@ -126,8 +126,8 @@ def test_a_mistake_in_the_file_is_named(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--endpoint", ""), "the endpoint's address is empty"),
-        (("--endpoint", HERE, "--model", " "), "--model is empty"),
+        (("--endpoint", ""), "--endpoint was given an empty text"),
+        (("--endpoint", HERE, "--model", " "), "--model was given an empty text"),
         (("--endpoint", HERE, "--model", "m", "--model", "m"), "is there twice"),
         (("--endpoint", HERE, "--endpoint", f"{HERE}/", "--model", "m"), "is there twice"),
         (("--endpoint", HERE, "--targets", "x.toml"), "--targets names endpoints"),
