@@ -10,6 +10,7 @@ from cab_check.cli.filling import run_settings, state_directory, sweep_settings
 from cab_check.cli.gating import find_gates
 from cab_check.cli.resuming import options_to_keep, with_kept_options
 from cab_check.cli.session import Asked, Display, run_session
+from cab_check.cli.shards import settled
 from cab_check.cli.targets import find_targets
 from cab_check.store import Store
 from cab_check.tasks import catalog
@@ -25,7 +26,7 @@ def run_check(given: Mapping[str, Any], typed: frozenset[str]) -> int:
     `typed` names the options that stood on the command line itself.
     """
     store = Store(state_directory(given["state_dir"]))
-    resumed = None
+    given, resumed = settled(given), None
     if given["resume"] is not None:
         resumed = store.find_sweep(given["resume"])
         given = with_kept_options(given, typed, resumed.read())

@@ -29,6 +29,8 @@ def show_plan(asked: Asked, cells: tuple[Cell, ...]) -> None:
     found = quote(cells, asked.settings, asked.sweep)
     shard = f"{asked.sweep.shard}/{asked.sweep.shards}"
     said = ("" if shard == "1/1" else f"shard {shard} · ") + quote_line(found)
+    if not cells:
+        said = f"shard {shard} is empty: there are fewer cells than shards, and nothing runs"
     if not asked.dry_run:
         output.say(said)
     elif asked.display.as_json:
@@ -56,7 +58,7 @@ def show_end(
     if asked.display.as_json:
         error = onlooker.store_error or keeper.failed or result.ended_by
         document = result_json(_records(keeper, onlooker, shared.store), code, error)
-        if len(cells) > 1:
+        if len(cells) > 1 or keeper.record.partial:
             whole = sweep_to_json(keeper.record) | {"exit_code": int(code)}
             document["sweep"] = whole | {"cells": [summary_to_json(cell) for cell in cells]}
         output.emit_json(document)

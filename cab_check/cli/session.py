@@ -175,10 +175,10 @@ async def _play(asked: Asked, shared: Shared, stands: tuple[Stand, ...], kept: _
 def _onlooker(
     asked: Asked, shared: Shared, stands: tuple[Stand, ...], kept: _Kept
 ) -> Cards | Board:
-    """Show a card each for a few cells one after another, a line each for many."""
-    cells, display = kept.todo, asked.display
-    many = len(cells) > _MOST_CARDS or len(stands) > 1
-    if many or asked.sweep.jobs > 1 or asked.sweep.repeats > 1:
+    """Show a card each for a few cells one after another, a line each for many or for a part."""
+    cells, display, sweep = kept.todo, asked.display, asked.sweep
+    many = len(cells) > _MOST_CARDS or len(stands) > 1 or sweep.jobs > 1 or sweep.repeats > 1
+    if many or sweep.shards > 1 or asked.resume is not None:
         names = tuple(stand.target.name for stand in stands)
         return Board(len(cells), names, live=is_live(), keep=kept.keeper.keep)
     return Cards(
