@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,14 +38,25 @@ def clean_path(path: str, *, below: Iterable[Path]) -> tuple[str, ...]:
     forbidden = [Path(os.path.realpath(root)) for root in below]
     if sys.prefix != sys.base_prefix:
         forbidden.append(Path(os.path.realpath(sys.prefix)))
-    kept: dict[str, None] = {}
-    for entry in path.split(os.pathsep):
-        if not (Path(entry).is_absolute() and is_directory(Path(entry))):
-            continue
-        real = Path(os.path.realpath(entry))
-        if not any(real.is_relative_to(root) for root in forbidden):
-            kept.setdefault(entry)
-    return tuple(kept)
+    return tuple(
+        entry
+        for entry, real in _directories(path).items()
+        if not any(real.is_relative_to(root) for root in forbidden)
+    )
+
+
+@cache
+def _directories(path: str) -> Mapping[str, Path]:
+    """Return the entries of a PATH that are directories, and where each really lies.
+
+    Looked up once a process, since every box asks.
+    """
+    entries = dict.fromkeys(path.split(os.pathsep))
+    return {
+        entry: Path(os.path.realpath(entry))
+        for entry in entries
+        if Path(entry).is_absolute() and is_directory(Path(entry))
+    }
 
 
 def is_directory(path: Path) -> bool:

@@ -78,12 +78,10 @@ def commands_path(*, below: Iterable[Path] = ()) -> tuple[str, ...]:
 
     A directory of shims, and any other of the user's own, gives way to the real ones behind.
     """
-    entries = host_path(below=below)
-    kept: dict[str, None] = {}
-    for entry in entries:
-        for inside in _inside(entry, entries):
-            kept.setdefault(inside)
-    return tuple(kept)
+    entries, given = host_path(below=below), readable()
+    return tuple(
+        dict.fromkeys(inside for entry in entries for inside in _inside(entry, entries, given))
+    )
 
 
 def readable() -> tuple[Path, ...]:
@@ -151,13 +149,16 @@ def _is_everywhere(program: str) -> bool:
     return is_system(real) and (is_system(entry) or is_system(os.path.realpath(entry)))
 
 
-def _inside(entry: str, entries: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what stands for one entry of PATH in a box: itself, others, or nothing."""
+def _inside(entry: str, entries: tuple[str, ...], given: tuple[Path, ...]) -> tuple[str, ...]:
+    """Return what stands for one entry of PATH in a box that is given so much to read.
+
+    Itself, others, or nothing.
+    """
     real = os.path.realpath(entry)
     for path in (entry, real):
         if is_system(path):
             return (path,)
-    if any(Path(real).is_relative_to(prefix) for prefix in readable()):
+    if any(Path(real).is_relative_to(prefix) for prefix in given):
         return (real,)
     found = find_toolchains(entries)
     return tuple(str(toolchain.bin) for toolchain in found if toolchain.entry == entry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -43,7 +44,7 @@ def read(kind: type[T], value: object, where: str) -> T:
     """
     table = object_at(value, where)
     found: dict[str, Any] = {}
-    hints = get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]  # a type can be hashed
     for field in fields(kind):  # type: ignore[arg-type]  # every kind handed in is a dataclass
         key = _key(field.name)
         if key in table:
@@ -51,6 +52,11 @@ def read(kind: type[T], value: object, where: str) -> T:
         elif field.default is MISSING:
             raise ShapeError(f"{where}.{key} is missing")
     return kind(**found)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def object_at(value: object, where: str) -> dict[str, object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 _REFUSING = (
     # English
@@ -73,5 +74,11 @@ def _found(patterns: tuple[str, ...], text: str | None) -> tuple[str, ...]:
         return ()
     plain = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
     plain = " ".join(plain.split())
-    hits = (match.group() for one in patterns for match in re.finditer(one, plain))
+    hits = (match.group() for one in patterns for match in _compiled(one).finditer(plain))
     return tuple(sorted(set(hits)))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile at the first use: at the import it would cost start-up time."""
+    return re.compile(pattern)

@@ -120,6 +120,15 @@ def test_a_host_without_path_has_the_system_s(monkeypatch: pytest.MonkeyPatch) -
     assert "/bin" in host_path()
 
 
+def test_another_path_is_looked_up_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What was found on one PATH is kept, for that PATH and not for the next."""
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv("PATH", f"{tmp_path / name}:/bin")
+        assert host_path() == host_path() == (str(tmp_path / name), "/bin")
+        assert host_path(below=(tmp_path / name,)) == ("/bin",)
+
+
 def test_withheld_counts_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable that is passed on unchanged is not withheld; another value is."""
     for name in tuple(os.environ):
