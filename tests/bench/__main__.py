@@ -18,11 +18,13 @@ NAMES = (
     "startup",
     "footprint",
     "overhead",
+    "peers",
     "client",
     "isolation",
     "workspace",
     "report",
     "sweep",
+    "soak",
     "history",
 )
 
