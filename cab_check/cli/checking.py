@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cab_check.cli.filling import run_settings, state_directory, sweep_settings
 from cab_check.cli.gating import find_gates
-from cab_check.cli.resuming import options_to_keep, with_kept_options
+from cab_check.cli.resuming import (
+    find_resumed,
+    options_to_keep,
+    with_kept_models,
+    with_kept_options,
+)
 from cab_check.cli.session import Asked, Display, run_session
-from cab_check.cli.shards import settled
 from cab_check.cli.targets import find_targets
+from cab_check.errors import UsageError
 from cab_check.store import Store
 from cab_check.tasks import catalog
 from cab_check.workspace import open_variants
@@ -26,12 +30,18 @@ def run_check(given: Mapping[str, Any], typed: frozenset[str]) -> int:
     `typed` names the options that stood on the command line itself.
     """
     store = Store(state_directory(given["state_dir"]))
-    given, resumed = settled(given), None
-    if given["resume"] is not None:
-        resumed = store.find_sweep(given["resume"])
-        given = with_kept_options(given, typed, resumed.read())
-    chosen = catalog.select(given["tasks"] or catalog.QUICK)
-    targets, redactor = find_targets(given)
+    resumed = None if given["resume"] is None else find_resumed(store, given["resume"])
+    if resumed is None:
+        if given["retry_unscored"]:
+            raise UsageError("--retry-unscored goes with --resume", hint="give --resume SWEEP")
+        chosen = catalog.select(given["tasks"])
+        targets, redactor = find_targets(given)
+    else:
+        record = resumed.read()
+        given = with_kept_options(given, typed, record)
+        chosen = catalog.select(given["tasks"])
+        targets, redactor = find_targets(given)
+        targets = with_kept_models(given, targets, record)
     settings = run_settings(given, targets[0].endpoint, demo=False)
     with open_variants(chosen, given["seed"]) as played:
         asked = Asked(
@@ -45,6 +55,6 @@ def run_check(given: Mapping[str, Any], typed: frozenset[str]) -> int:
             resume=None if resumed is None else resumed.name,
             retry_unscored=given["retry_unscored"],
             dry_run=given["dry_run"],
-            options=options_to_keep(given, chosen, Path.cwd()),
+            options=options_to_keep(given, chosen, targets),
         )
         return asyncio.run(run_session(asked))

@@ -2,49 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from cab_check.cli import output
-from cab_check.cli.quoting import quote_document, quote_line, spent_line
+from cab_check.cli.quoting import amounts, cap_notes, quote_document, quote_line, spent_line
 from cab_check.cli.watching import Board
-from cab_check.errors import ExitCode, worst
+from cab_check.errors import ExitCode, UsageError, worst
 from cab_check.record import result_json, summary_to_json, sweep_to_json
 from cab_check.report.sweep import sweep_summary
 from cab_check.report.terminal import summary
+from cab_check.report.wording import counted
 from cab_check.sweep.gates import judge_gates
 from cab_check.sweep.quote import quote
 
 if TYPE_CHECKING:
-    from cab_check.cli.benches import Shared
+    from collections.abc import Iterator
+
     from cab_check.cli.session import Asked
+    from cab_check.cli.starting import Start
     from cab_check.cli.watching import Cards
     from cab_check.record import RunRecord
     from cab_check.store import Store
-    from cab_check.sweep import Cell, SweepResult
+    from cab_check.sweep import SweepResult
+    from cab_check.sweep.budget import Purse
     from cab_check.sweep.keeper import Keeper
+    from cab_check.sweep.quote import Quote
 
 
-def show_plan(asked: Asked, cells: tuple[Cell, ...]) -> None:
-    """Say what the run may come to at worst; with --dry-run that is the result."""
-    found = quote(cells, asked.settings, asked.sweep)
+@dataclass(frozen=True, slots=True)
+class End:
+    """What a run began with and what came of it."""
+
+    start: Start
+    keeper: Keeper
+    onlooker: Cards | Board
+    result: SweepResult
+    purse: Purse
+
+
+def show_plan(asked: Asked, start: Start) -> None:
+    """Say what is left to run may come to at worst; with --dry-run that is the result."""
+    found = _quote(asked, start)
     shard = f"{asked.sweep.shard}/{asked.sweep.shards}"
     said = ("" if shard == "1/1" else f"shard {shard} · ") + quote_line(found)
-    if not cells:
-        said = f"shard {shard} is empty: there are fewer cells than shards, and nothing runs"
     if not asked.dry_run:
         output.say(said)
     elif asked.display.as_json:
-        output.emit_json(quote_document(found, [cell.key for cell in cells], shard))
+        output.emit_json(quote_document(found, [cell.key for cell in start.todo], shard))
     else:
         output.emit(said)
+    if start.todo:
+        for note in cap_notes(found, asked.sweep.caps, start.kept.spent):
+            output.say(note)
 
 
-def show_end(
-    asked: Asked, keeper: Keeper, onlooker: Cards | Board, result: SweepResult, shared: Shared
-) -> ExitCode:
+def _quote(asked: Asked, start: Start) -> Quote:
+    return quote(start.todo, asked.settings, asked.sweep, start.kept.spent)
+
+
+def show_end(asked: Asked, end: End, store: Store) -> ExitCode:
     """Show the end of a run, and return its exit code."""
+    keeper, onlooker = end.keeper, end.onlooker
     cells = keeper.in_order()
-    judged = judge_gates(asked.gates, keeper.record, cells, result.exit_code)
+    judged = judge_gates(asked.gates, keeper.record, cells, end.result.exit_code)
     keeper.judged(judged.gates, judged.exit_code)
     code = judged.exit_code
     if keeper.failed is not None:
@@ -53,13 +74,13 @@ def show_end(
         code = worst((code, ExitCode.MACHINE))
     for gate in judged.gates:
         output.say(gate.sentence)
-    if len(cells) > 1:
-        output.say(spent_line(quote(asked.cells, asked.settings, asked.sweep), shared.purse.spent))
+    _tell_spent(asked, end)
     if asked.display.as_json:
-        error = onlooker.store_error or keeper.failed or result.ended_by
-        document = result_json(_records(keeper, onlooker, shared.store), code, error)
-        if len(cells) > 1 or keeper.record.partial:
+        error = onlooker.store_error or keeper.failed or end.result.ended_by
+        document = result_json(tuple(_records(keeper, onlooker, store)), code, error)
+        if len(cells) > 1:
             whole = sweep_to_json(keeper.record) | {"exit_code": int(code)}
+            whole["quote"] = asdict(_quote(asked, end.start))
             document["sweep"] = whole | {"cells": [summary_to_json(cell) for cell in cells]}
         output.emit_json(document)
     elif isinstance(onlooker, Board):
@@ -70,10 +91,32 @@ def show_end(
     return code
 
 
-def _records(keeper: Keeper, onlooker: Cards | Board, store: Store) -> list[RunRecord]:
-    """Return the cells' records in the plan's order: those that were held, else from the store."""
-    held = onlooker.held
-    return [
-        held[cell.key] if cell.key in held else store.read(store.find(cell.run)).record
-        for cell in keeper.in_order()
-    ]
+def _tell_spent(asked: Asked, end: End) -> None:
+    """Say what was spent beside the quote, what a cap could not do, and how to go on."""
+    purse, keeper = end.purse, end.keeper
+    if end.start.todo:
+        output.say(spent_line(_quote(asked, end.start), purse.here))
+        if end.start.record is not None:
+            output.say(f"spent by all starts: {amounts(purse.spent)}")
+        if asked.sweep.caps.cost is not None and purse.spent.unpriced:
+            many = counted(purse.spent.unpriced, "request")
+            output.say(f"note: --max-cost does not know the cost of {many}")
+    left = len(keeper.record.plan) - sum(cell.over for cell in keeper.cells.values())
+    if left and keeper.kept:
+        how = "" if purse.used_up is None else f" ({purse.used_up.hint})"
+        output.say(
+            f"{counted(left, 'cell')} left: `cab check --resume {keeper.record.sweep_id}` "
+            f"goes on{how}"
+        )
+
+
+def _records(keeper: Keeper, onlooker: Cards | Board, store: Store) -> Iterator[RunRecord]:
+    """Yield the cells' records in the plan's order: those that were held, else from the store."""
+    for cell in keeper.in_order():
+        if cell.key in onlooker.held:
+            yield onlooker.held[cell.key]
+        elif cell.run is not None:
+            try:
+                yield store.read(store.run(cell.run)).record
+            except UsageError as error:
+                output.say(f"note: {cell.key}: {error.message}")

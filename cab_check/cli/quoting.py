@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from cab_check.report.wording import counted
 
-    from cab_check.sweep.budget import Spent
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cab_check.record import SpentRecord
+    from cab_check.settings import Caps
     from cab_check.sweep.quote import Quote
 
 _MINUTE = 60
@@ -17,12 +20,26 @@ _HOUR = 3600
 
 def quote_line(quote: Quote) -> str:
     """Return the worst case in one line; the tokens are an estimate, and said to be one."""
-    cells = f"{quote.cells:,} cell" + ("" if quote.cells == 1 else "s")
     cost = "cost unknown (no prices given)" if quote.cost is None else f"cost {quote.cost:,.2f}"
     return (
-        f"at worst: {cells}, {quote.requests:,} requests ({quote.with_retries:,} with retries), "
-        f"about {quote.tokens:,} tokens, {span(quote.time_s)}, {cost}"
+        f"at worst: {counted(quote.cells, 'cell')}, {quote.requests:,} requests "
+        f"({quote.with_retries:,} with retries), about {quote.tokens:,} tokens, "
+        f"{span(quote.time_s)}, {cost}"
     )
+
+
+def cap_notes(quote: Quote, caps: Caps, spent: SpentRecord) -> Iterator[str]:
+    """Say how far a cap may be passed, and that one of cost cannot act while no cost is known."""
+    if caps.tokens is not None or caps.cost is not None:
+        yield (
+            "note: a cap of tokens or cost may be passed by the answers that are under way when "
+            f"it is reached, one a cell: at worst about {quote.beyond_tokens:,} tokens"
+        )
+    if caps.cost is not None and quote.cost is None and spent.cost is None:
+        yield (
+            "note: --max-cost cannot act yet: no price is known (--price-in, --price-out), and "
+            "whether the endpoint tells what an answer cost is seen at the first"
+        )
 
 
 def quote_document(quote: Quote, cells: Sequence[str], shard: str) -> dict[str, object]:
@@ -37,18 +54,33 @@ def quote_document(quote: Quote, cells: Sequence[str], shard: str) -> dict[str, 
     }
 
 
-def spent_line(quote: Quote, spent: Spent) -> str:
-    """Return what a run used, beside its quote; unknown is said, never taken for zero."""
-    cost = "cost unknown" if spent.cost is None else f"cost {spent.cost:,.4f}"
-    if spent.cost is not None and spent.unpriced:
-        cost += f" and {spent.unpriced:,} answers of unknown cost"
-    elif quote.cost is not None:
-        cost += f" of {quote.cost:,.2f}"
-    uncounted = f" and {spent.uncounted:,} answers without usage" if spent.uncounted else ""
+def spent_line(quote: Quote, here: SpentRecord) -> str:
+    """Return what a start used, beside its quote; unknown is said, never taken for zero."""
+    of_cost = "" if quote.cost is None or here.cost is None else f" of {quote.cost:,.2f}"
     return (
-        f"spent: {spent.requests:,} of {quote.with_retries:,} requests, "
-        f"{spent.tokens:,} of about {quote.tokens:,} tokens{uncounted}, {cost}"
+        f"spent: {here.requests:,} of {quote.with_retries:,} requests, "
+        f"{here.tokens:,} of about {quote.tokens:,} tokens{_uncounted(here)}, "
+        f"{_cost(here, of_cost)}, {span(here.time_s)} of {span(quote.time_s)}"
     )
+
+
+def amounts(spent: SpentRecord) -> str:
+    """Return what was spent, alone."""
+    return (
+        f"{counted(spent.requests, 'request')}, {spent.tokens:,} tokens{_uncounted(spent)}, "
+        f"{_cost(spent)}, {span(spent.time_s)}"
+    )
+
+
+def _uncounted(spent: SpentRecord) -> str:
+    return f" and those of {counted(spent.uncounted, 'request')} unknown" if spent.uncounted else ""
+
+
+def _cost(spent: SpentRecord, of: str = "") -> str:
+    if spent.cost is None:
+        return "cost unknown" if spent.requests else "cost 0"
+    unknown = f" and that of {counted(spent.unpriced, 'request')} unknown" if spent.unpriced else ""
+    return f"cost {spent.cost:,.4f}{of}{unknown}"
 
 
 def span(seconds: float) -> str:

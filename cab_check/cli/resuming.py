@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from cab_check.cli.targets import renamed
 from cab_check.endpoint.address import parse
 from cab_check.errors import UsageError
-from cab_check.tasks.catalog import is_own
+from cab_check.sweep.recording import CAPS
+from cab_check.tasks.catalog import is_own, select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cab_check.cli.targets import Target
     from cab_check.record import SweepRecord
+    from cab_check.store import Store, SweepDir
     from cab_check.tasks.task import Task
 
 # what makes a sweep the measurement that it is; everything else may differ from start to start
-_KEPT = (
+_FIXED = (
     "endpoint", "model", "targets", "tasks", "seed", "repeat", "shard", "shard_index", "no_stream",
     "temperature", "max_tokens", "extra_body", "max_turns", "timeout", "command_timeout",
     "token_limit", "cost_limit", "price_in", "price_out", "salvage_text_calls", "isolation", "tui",
@@ -26,23 +31,39 @@ _KEPT = (
 )  # fmt: skip
 
 
+def find_resumed(store: Store, text: str) -> SweepDir:
+    """Return the sweep to go on with; raises UsageError, also for one of another store."""
+    found = store.find_sweep(text)
+    if found.path.parent.resolve() != store.sweeps_folder.resolve():
+        raise UsageError(
+            f"the sweep {found.path} is none of {store.sweeps_folder}",
+            hint=f"its runs lie beside it: give --state-dir {found.path.parent.parent}",
+        )
+    return found
+
+
 def options_to_keep(
-    given: Mapping[str, Any], tasks: Sequence[Task], folder: Path
+    given: Mapping[str, Any], tasks: Sequence[Task], targets: Sequence[Target]
 ) -> Mapping[str, object]:
     """Return what another start needs to know, as JSON values, without a secret.
 
-    Of headers only the names are kept, of addresses only what may be printed; `tasks` are those
-    that were chosen, whatever globs matched them, and paths are made absolute from `folder`.
+    Of headers only the names are kept, of addresses only what may be printed, of keys only whether
+    there was one; `tasks` are those that were chosen, whatever globs matched them, and paths are
+    made absolute. What the environment gave is kept as if it had been typed.
     """
-    found: dict[str, object] = {name: _plain(given[name]) for name in _KEPT}
-    found["tasks"] = [str(task.root) if is_own(task) else task.id for task in tasks]
+    found: dict[str, object] = {name: _plain(given[name]) for name in (*_FIXED, *CAPS, "key_env")}
+    found["tasks"] = _named(tasks)
     if given["targets"] is not None:
-        found["targets"] = str(folder / given["targets"])
-    shown = [parse(url).printable for url in given["endpoint"]]
-    whole = [parse(url) for url in given["endpoint"]]
-    found["endpoint"] = shown
-    found["address_needed"] = any(place.userinfo is not None or place.query for place in whole)
+        found["targets"] = str(Path.cwd() / given["targets"])
+    else:
+        addresses = dict.fromkeys(target.endpoint.url for target in targets)
+        whole = [parse(url) for url in addresses]
+        found["endpoint"] = [place.printable for place in whole]
+        found["address_needed"] = any(place.userinfo is not None or place.query for place in whole)
+        models = dict.fromkeys(t.endpoint.model for t in targets if t.endpoint.model)
+        found["model"] = list(models)
     found["headers_needed"] = [text.partition(":")[0].strip() for text in given["header"]]
+    found["keys_needed"] = [bool(target.endpoint.key) for target in targets]
     return MappingProxyType(found)
 
 
@@ -51,17 +72,69 @@ def with_kept_options(
 ) -> Mapping[str, Any]:
     """Return the options of the sweep's beginning, with those laid over that may change.
 
-    Raises UsageError for one that was typed now and would make another measurement of it, and for
-    a secret that has to be given again.
+    Raises UsageError for an option that was typed now and would make another measurement of it, and
+    for a secret that has to be given again.
     """
     kept = record.settings
-    for name in _KEPT:
-        if name in typed and name != "endpoint" and _plain(given[name]) != kept.get(name):
+    _refuse_changed(given, typed, kept)
+    _ask_for_headers(given, kept)
+    merged = dict(given)
+    for name in _FIXED:
+        if name in kept:
+            merged[name] = _back(name, kept[name])
+    if "endpoint" in typed:
+        merged["endpoint"] = given["endpoint"]
+    elif kept.get("address_needed"):
+        merged["endpoint"] = _address_again()
+    for cap in CAPS:
+        if cap not in typed and kept.get(cap) is not None:
+            merged[cap] = kept[cap]
+    if given["key"] is None and given["key_env"] is None and not given["key_stdin"]:
+        merged["key_env"] = kept.get("key_env")
+    return MappingProxyType(merged)
+
+
+def _refuse_changed(
+    given: Mapping[str, Any], typed: frozenset[str], kept: Mapping[str, object]
+) -> None:
+    """Raise UsageError for what was typed and would change; an address is held by the target."""
+    now = {name: _plain(given[name]) for name in _FIXED}
+    if "tasks" in typed:
+        now["tasks"] = _named(select(given["tasks"]))
+    if given["targets"] is not None:
+        now["targets"] = str(Path.cwd() / given["targets"])
+    for name in _FIXED:
+        if name in typed and name != "endpoint" and now[name] != kept.get(name):
             raise UsageError(
                 "--resume goes on with what the sweep was begun with; "
                 f"{_option(name)} cannot change",
                 hint="leave the option out, or start a new sweep",
             )
+
+
+def with_kept_models(
+    given: Mapping[str, Any], targets: Sequence[Target], record: SweepRecord
+) -> tuple[Target, ...]:
+    """Return the targets with the models that were found for them when the sweep began.
+
+    Raises UsageError where there was a key then and is none now: keys are never kept.
+    """
+    needed = record.settings.get("keys_needed")
+    for target, had in zip(targets, needed if isinstance(needed, list) else (), strict=False):
+        if had and not target.endpoint.key and given["key"] is None:
+            raise UsageError(
+                f"the sweep was begun with a key for {target.name}, and keys are never kept",
+                hint="set CAB_KEY, or give --key, --key-env NAME or --key-stdin once more",
+            )
+    models = [place.model for place in record.targets]
+    models += [""] * (len(targets) - len(models))
+    return tuple(
+        target if target.endpoint.model else renamed(target, model)
+        for target, model in zip(targets, models, strict=False)
+    )
+
+
+def _ask_for_headers(given: Mapping[str, Any], kept: Mapping[str, object]) -> None:
     headers = set(_names(kept.get("headers_needed")))
     missing = headers - {text.partition(":")[0].strip() for text in given["header"]}
     if missing:
@@ -70,16 +143,20 @@ def with_kept_options(
             "not kept",
             hint="give --header again",
         )
-    if kept.get("address_needed") and "endpoint" not in typed:
+
+
+def _address_again() -> tuple[str, ...]:
+    url = os.environ.get("CAB_ENDPOINT", "").strip()
+    if not url:
         raise UsageError(
             "the sweep's address holds a user name or a query, which is not kept",
-            hint="give --endpoint again",
+            hint="give --endpoint again, or set CAB_ENDPOINT",
         )
-    merged = dict(given)
-    for name in _KEPT:
-        if name in kept and not (name == "endpoint" and "endpoint" in typed):
-            merged[name] = _back(name, kept[name])
-    return MappingProxyType(merged)
+    return (url,)
+
+
+def _named(tasks: Sequence[Task]) -> list[str]:
+    return [str(task.root) if is_own(task) else task.id for task in tasks]
 
 
 def _option(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,33 +11,32 @@ from typing import TYPE_CHECKING
 from cab_check.cell import Halt
 from cab_check.cli import output
 from cab_check.cli.benches import Shared, open_stands
-from cab_check.cli.ending import show_end, show_plan
+from cab_check.cli.ending import End, show_end, show_plan
 from cab_check.cli.gating import foretell
 from cab_check.cli.interrupts import interrupts
 from cab_check.cli.progress import ProgressLine, is_live
+from cab_check.cli.starting import asked_record, begin, look, tell_before
 from cab_check.cli.watching import Board, Cards
 from cab_check.clock import SystemClock
 from cab_check.errors import ExitCode
-from cab_check.published import find_model, known_models, known_tuis
-from cab_check.sandbox import choose, warning
+from cab_check.sandbox import choose
 from cab_check.settings import SweepSettings
-from cab_check.store import Store, StoreError
-from cab_check.sweep import Shard, check_machine, deal, lay_out, run_sweep
+from cab_check.store import Store
+from cab_check.sweep import Shard, SweepResult, check_machine, deal, lay_out, run_sweep
 from cab_check.sweep.budget import Purse
 from cab_check.sweep.gates import Gates
-from cab_check.sweep.keeper import Keeper, finished
-from cab_check.sweep.recording import begin_record, resumed_record, target_record
-from cab_check.workspace import sweep_leftovers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from cab_check.cli.benches import Stand
+    from cab_check.cli.starting import Start
     from cab_check.cli.targets import Target
-    from cab_check.record import CellSummary, SweepRecord
+    from cab_check.record import SweepRecord
     from cab_check.secrets import Redactor
-    from cab_check.settings import Isolation, RunSettings
+    from cab_check.settings import RunSettings
     from cab_check.sweep import Cell
+    from cab_check.sweep.keeper import Keeper
     from cab_check.tasks.spec import Task
 
 _MOST_CARDS = 8
@@ -87,137 +86,87 @@ class Asked:
 
 async def run_session(asked: Asked) -> ExitCode:
     """Run the tasks against the targets and show what came of it."""
-    settings = asked.settings
-    check_machine(asked.tasks)
-    level = choose(settings.isolation)
-    store = Store(settings.state_dir, redactor=asked.redactor)
-    cells = asked.cells
-    show_plan(asked, cells)
-    if asked.models_known:
-        foretell(asked.gates, _begin(asked, [(t, t.endpoint.url) for t in asked.targets]))
-    if asked.dry_run:
-        return ExitCode.PASSED
-    _tell_before(asked, level, store)
-    halt = Halt()
-    agent = settings.agent
-    purse = Purse(asked.sweep.caps, halt, price_in=agent.price_in, price_out=agent.price_out)
-    sweep_id = asked.resume or f"{SystemClock().now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    shared = Shared(
-        store=store, level=level, halt=halt, purse=purse, sweep_id=sweep_id,
-        line=ProgressLine(live=is_live()),
-    )  # fmt: skip
-    async with open_stands(asked, shared) as stands:
-        with _kept(asked, shared, stands) as kept:
-            return await _play(asked, shared, stands, kept)
+    store = Store(asked.settings.state_dir, redactor=asked.redactor)
+    with ExitStack() as held:
+        start = look(asked, store, held)
+        show_plan(asked, start)
+        if asked.models_known:
+            foretell(asked.gates, asked_record(asked, start.cells, asked.targets))
+        if asked.dry_run:
+            return ExitCode.PASSED
+        halt = Halt()
+        purse = _purse(asked, halt, start)
+        if not start.todo and start.record is not None:
+            return _nothing_left(asked, start, start.record, store, purse)
+        if purse.used_up is not None:
+            raise purse.used_up
+        check_machine(asked.tasks)
+        level = choose(asked.settings.isolation)
+        tell_before(asked, level, store)
+        sweep_id = asked.resume or f"{SystemClock().now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        shared = Shared(
+            store=store, level=level, halt=halt, purse=purse, sweep_id=sweep_id,
+            line=ProgressLine(live=is_live()),
+        )  # fmt: skip
+        async with open_stands(asked, shared) as stands:
+            record = start.record or replace(
+                asked_record(asked, start.cells, [stand.target for stand in stands]),
+                sweep_id=sweep_id,
+            )
+            if not asked.models_known:
+                foretell(asked.gates, record)
+            keeper = begin(start, record, store, held)
+            return await _play(asked, shared, stands, _Cells(start, keeper))
 
 
-def _begin(asked: Asked, targets: Sequence[tuple[Target, str]]) -> SweepRecord:
-    """Write down what was asked for, of these targets and the addresses that they are asked at."""
-    places = [target_record(t.name, url, t.endpoint.model) for t, url in targets]
-    record = begin_record(asked.tasks, places, asked.cells, asked.sweep)
-    return replace(record, settings=asked.options, demo=asked.settings.demo)
+def _purse(asked: Asked, halt: Halt, start: Start) -> Purse:
+    agent = asked.settings.agent
+    prices = (agent.price_in, agent.price_out)
+    return Purse(asked.sweep.caps, halt, prices=prices, before=start.kept.spent)
+
+
+def _nothing_left(
+    asked: Asked, start: Start, record: SweepRecord, store: Store, purse: Purse
+) -> ExitCode:
+    """Report on a sweep all of whose cells are there."""
+    output.say("nothing is left to run: this is what its cells came to")
+    keeper = begin(start, record, store, ExitStack())
+    names = tuple(target.name for target in record.targets)
+    board = Board(0, names, live=False, keep=keeper.keep)
+    result = SweepResult(ExitCode.PASSED)
+    code = keeper.end(result, purse.spent, SystemClock().now())
+    return show_end(asked, End(start, keeper, board, replace(result, exit_code=code), purse), store)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """What is kept of a run, and the cells that are left to run."""
+class _Cells:
+    """How a run starts, and who keeps it."""
 
+    start: Start
     keeper: Keeper
-    todo: tuple[Cell, ...]
 
 
-@contextmanager
-def _kept(asked: Asked, shared: Shared, stands: tuple[Stand, ...]) -> Iterator[_Kept]:
-    """Hold the sweep's directory, and say which cells an earlier start has brought to an end."""
-    cells = asked.cells
-    record = _begin(asked, [(each.target, each.bench.client.url) for each in stands])
-    record = replace(record, sweep_id=shared.sweep_id)
-    if not asked.models_known:
-        foretell(asked.gates, record)
-    if len(cells) == 1 and not record.partial and asked.resume is None:
-        yield _Kept(Keeper(record, None), cells)
-        return
-    directory = shared.store.sweep(shared.sweep_id)
-    with ExitStack() as held:
-        try:
-            held.enter_context(directory.held())
-        except StoreError:
-            if asked.resume is not None:
-                raise
-            yield _Kept(Keeper(record, None), cells)  # the store was complained about before
-            return
-        done: tuple[CellSummary, ...] = ()
-        if asked.resume is not None:
-            record = resumed_record(directory.read(), record)
-            again = asked.retry_unscored
-            done, notes = finished(shared.store, directory, cells, again=again)
-            for note in notes:
-                output.say(f"note: {note}")
-            output.say(f"resuming {directory.name}: {len(done)} of {len(cells)} cells are there")
-        keeper = Keeper(record, directory)
-        keeper.begin(done)
-        over = {cell.key for cell in done}
-        yield _Kept(keeper, tuple(cell for cell in cells if cell.key not in over))
-
-
-async def _play(asked: Asked, shared: Shared, stands: tuple[Stand, ...], kept: _Kept) -> ExitCode:
-    line, sweep, keeper = shared.line, asked.sweep, kept.keeper
-    onlooker = _onlooker(asked, shared, stands, kept)
+async def _play(asked: Asked, shared: Shared, stands: tuple[Stand, ...], cells: _Cells) -> ExitCode:
+    line, keeper, todo, purse = shared.line, cells.keeper, cells.start.todo, shared.purse
+    onlooker = _onlooker(asked, shared, stands, cells)
     ticking = onlooker.ticking() if isinstance(onlooker, Board) else line.ticking()
-    with interrupts(shared.halt, line, cells=len(kept.todo)):
-        async with ticking, shared.purse.timed():
+    purse.note = keeper.spend
+    with interrupts(shared.halt, line, cells=len(todo)):
+        async with ticking, purse.timed():
             benches = [stand.bench for stand in stands]
-            result = await run_sweep(kept.todo, benches, onlooker, jobs=sweep.jobs)
-    keeper.end(result, shared.purse.spent, SystemClock().now())
-    return show_end(asked, keeper, onlooker, result, shared)
+            result = await run_sweep(todo, benches, onlooker, jobs=asked.sweep.jobs)
+    code = keeper.end(result, purse.spent, SystemClock().now())
+    end = End(cells.start, keeper, onlooker, replace(result, exit_code=code), purse)
+    return show_end(asked, end, shared.store)
 
 
 def _onlooker(
-    asked: Asked, shared: Shared, stands: tuple[Stand, ...], kept: _Kept
+    asked: Asked, shared: Shared, stands: tuple[Stand, ...], cells: _Cells
 ) -> Cards | Board:
-    """Show a card each for a few cells one after another, a line each for many or for a part."""
-    cells, display, sweep = kept.todo, asked.display, asked.sweep
-    many = len(cells) > _MOST_CARDS or len(stands) > 1 or sweep.jobs > 1 or sweep.repeats > 1
-    if many or sweep.shards > 1 or asked.resume is not None:
+    """Show a card each for a few cells one after another, a line each for many."""
+    todo, display, keep = cells.start.todo, asked.display, cells.keeper.keep
+    many = len(todo) > _MOST_CARDS or len(stands) > 1 or asked.resume is not None
+    if many or asked.sweep.jobs > 1 or asked.sweep.repeats > 1:
         names = tuple(stand.target.name for stand in stands)
-        return Board(len(cells), names, live=is_live(), keep=kept.keeper.keep)
-    return Cards(
-        shared.line,
-        len(cells),
-        verbose=display.verbose,
-        silent=display.as_json,
-        keep=kept.keeper.keep,
-    )
-
-
-def _tell_before(asked: Asked, level: Isolation, store: Store) -> None:
-    """Say what a person should know of machine, store and options before anything is spent."""
-    warned = warning(level)
-    if warned is not None:
-        output.say(f"warning: {warned}")
-    if asked.redactor.short:
-        output.say(
-            "note: a secret (key, header or query value) of fewer than 8 characters is hidden "
-            "only where it is a whole value"
-        )
-    for path in sweep_leftovers(asked.settings.scratch_dir):
-        output.say(f"note: removed what a killed run left behind: {path.name}")
-    try:
-        store.check()
-    except StoreError as error:
-        output.say(f"warning: {error.message}; the score will be printed, then exit code 6")
-    _tell_what_nobody_published(asked.settings)
-
-
-def _tell_what_nobody_published(settings: RunSettings) -> None:
-    tui, known = settings.tui, known_tuis()
-    if tui is not None and tui.casefold() not in {name.casefold() for name in known}:
-        output.say(
-            f"note: no published cell of --tui {tui} is known here; known: {', '.join(known)}"
-        )
-    model = settings.published_model
-    if model is not None and find_model(model) is None:
-        output.say(
-            f"note: no published cell of --published-model {model} is known here; known: "
-            f"{', '.join(known_models())}"
-        )
+        return Board(len(todo), names, live=is_live(), keep=keep)
+    return Cards(shared.line, len(todo), verbose=display.verbose, silent=display.as_json, keep=keep)

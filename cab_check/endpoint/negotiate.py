@@ -132,6 +132,8 @@ _STEPS = (
         guess=True,
     ),
 )
+MOST_CHANGES = len(_STEPS) + 1
+"""Requests of a conversation beside its turns' own: each step once, and plain answers once."""
 
 
 class Negotiation:

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from cab_check.record.types import RunRecord
 
 
-def summarise(
-    record: RunRecord, *, number: int, target: int, run: str | None, left_out: bool
-) -> CellSummary:
+def summarise(record: RunRecord, *, number: int, target: int, run: str | None) -> CellSummary:
     """Take from a run's record what statistics over many cells need."""
     timing, axes = record.timing, record.axes
     known = timing.prompt_tokens is not None and timing.completion_tokens is not None
@@ -26,7 +24,7 @@ def summarise(
         task=record.identity.task,
         repeat=record.identity.repeat,
         run=run,
-        over=not left_out and record.stop_reason not in (None, StopReason.INTERRUPTED),
+        over=record.stop_reason not in (None, StopReason.INTERRUPTED),
         status=record.verdict.status,
         fault=record.verdict.fault,
         passed=record.passed,

@@ -28,7 +28,8 @@ class CellSummary:
     directory, None when the store could not keep it. `over` says that it came to an end of its own:
     one that was interrupted, stopped by a budget of the sweep or not run is not, and is run when
     the sweep is resumed. Times are of what was recorded: None is unknown, never 0. `refused` says
-    whether a refusal was given (and accepted, where it was due: `refusal_due`).
+    whether a refusal was given (and accepted, where it was due: `refusal_due`). `exit_code` is what
+    the cell alone comes to.
     """
 
     number: int
@@ -49,6 +50,7 @@ class CellSummary:
     refusal_due: bool | None = None
     refused: bool | None = None
     accommodations: tuple[str, ...] = ()
+    exit_code: int | None = None
 
     @property
     def key(self) -> str:
@@ -83,13 +85,19 @@ class TaskRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpentRecord:
-    """What a sweep used; `cost` None is unknown. `uncounted` answers came without usage."""
+    """What a sweep used, over all of its starts.
 
-    requests: int
-    tokens: int
-    cost: float | None
-    unpriced: int
-    uncounted: int
+    `cost` is the sum of what is known: the provider's own figure, else tokens by the user's prices;
+    None while nothing is. `unpriced` counts the requests whose cost is unknown, `uncounted` those
+    whose tokens are: neither is ever taken for zero. `time_s` is how long cells were run.
+    """
+
+    requests: int = 0
+    tokens: int = 0
+    cost: float | None = None
+    unpriced: int = 0
+    uncounted: int = 0
+    time_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,7 +115,18 @@ def summary_from_json(value: object, place: str) -> CellSummary:
         refusal_due=_flag_or_none(cell, "refusal_due"),
         refused=_flag_or_none(cell, "refused"),
         accommodations=cell.texts("accommodations"),
+        exit_code=cell.whole_or_none("exit_code"),
     )
+
+
+def spent_to_json(spent: SpentRecord) -> dict[str, object]:
+    """Write what a sweep has used."""
+    return _flat(spent)
+
+
+def spent_from_json(value: object) -> SpentRecord:
+    """Read it back; raises RecordError."""
+    return _spent(Fields.of(value, "$"))
 
 
 def _flat(value: CellSummary | TargetRecord | TaskRecord | SpentRecord | Gate) -> dict[str, object]:
@@ -171,4 +182,5 @@ def _spent(value: Fields) -> SpentRecord:
         cost=value.number_or_none("cost"),
         unpriced=value.whole("unpriced"),
         uncounted=value.whole("uncounted"),
+        time_s=value.number_or_none("time_s") or 0.0,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import os
@@ -29,6 +30,27 @@ def write_whole(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):  # once renamed it is not there
             os.unlink(temporary)  # noqa: PTH108 - the same
     _sync_directory(path.parent)
+
+
+def append_whole(path: Path, content: bytes) -> None:
+    """Append to a file of mode 0600; it is on the disk when this returns.
+
+    Raises OSError, and the file is what it was then: no half line for the next one to go on with.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        size = os.fstat(descriptor).st_size
+        whole = False
+        try:
+            whole = os.write(descriptor, content) == len(content)
+            os.fsync(descriptor)
+        finally:
+            if not whole:
+                os.ftruncate(descriptor, size)
+        if not whole:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        os.close(descriptor)
 
 
 def _sync_directory(folder: Path) -> None:

@@ -161,6 +161,10 @@ class Store:
         found = planned or tuple(run for run in reversed(self.runs()) if _of_sweep(run, text))
         return found or (self.find(text),)
 
+    def run(self, name: str) -> RunDir:
+        """Return the directory of a run by its whole name, which need not be there any more."""
+        return RunDir(self.folder / name, self._redactor)
+
     def read(self, run_dir: RunDir) -> Run:
         """Read a run back; raises UsageError when there is no record, or none that can be read."""
         return read_run(run_dir)

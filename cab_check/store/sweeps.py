@@ -17,8 +17,9 @@ from cab_check.record.sweep_json import (
     sweep_from_json,
     sweep_to_json,
 )
-from cab_check.store.files import json_bytes, write_whole
-from cab_check.store.rundir import keeping
+from cab_check.store.files import append_whole, json_bytes, write_whole
+from cab_check.store.rundir import StoreError, keeping
+from cab_check.store.spent import SpentFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +29,28 @@ if TYPE_CHECKING:
     from cab_check.secrets import Redactor
 
 
+_NAMED = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The cells of a sweep that are on disk, the latest of each; `notes` say what was damaged."""
+    """The cells of a sweep that are on disk, the latest of each.
+
+    `notes` say what was damaged, `runs` name all run directories that were ever noted.
+    """
 
     cells: tuple[CellSummary, ...]
     notes: tuple[str, ...] = ()
+    runs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of cells.jsonl; `cell` is None where there is `damage`."""
+
+    content: bytes
+    cell: CellSummary | None
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,45 +92,56 @@ class SweepDir:
         """Append one finished cell; it is on the disk when this returns."""
         line = json.dumps(self.redactor.value(summary_to_json(cell)), ensure_ascii=False)
         with keeping(self._cells):
-            descriptor = os.open(self._cells, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                os.write(descriptor, line.encode("utf-8", "backslashreplace") + b"\n")
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            append_whole(self._cells, line.encode("utf-8", "backslashreplace") + b"\n")
 
     def cells(self) -> Cells:
         """Read the finished cells; a line that is damaged is left out, and said."""
+        found: dict[str, CellSummary] = {}
+        runs: set[str] = set()
+        notes = []
+        for line in self._lines():
+            if line.cell is None:
+                notes.append(f"{self._cells.name}: {line.damage}")
+                continue
+            found[line.cell.key] = line.cell
+            runs.update([line.cell.run] if line.cell.run else [])
+        return Cells(tuple(found.values()), tuple(notes), frozenset(runs))
+
+    def mend(self) -> None:
+        """Take out what is damaged, so that the next line has a place; whole lines stay."""
+        content = b"".join(line.content + b"\n" for line in self._lines() if line.cell is not None)
+        with keeping(self._cells):
+            if self._cells.is_file() and self._cells.read_bytes() != content:
+                write_whole(self._cells, content)
+
+    def _lines(self) -> Iterator[_Line]:
         try:
             content = self._cells.read_bytes()
         except FileNotFoundError:
-            return Cells(())
-        found: dict[str, CellSummary] = {}
-        notes = []
-        for number, line in enumerate(content.splitlines(), 1):
+            return
+        except OSError as error:
+            raise StoreError(
+                f"the cells of {self.name} cannot be read: {self._cells}: {error.strerror}",
+                hint="mend its permissions",
+            ) from error
+        lines = content.split(b"\n")
+        for number, line in enumerate(lines, 1):
+            if not line:
+                continue
+            cut = number == len(lines)  # no end of line came after it
             try:
                 cell = summary_from_json(json.loads(line), f"line {number}")
             except (ValueError, RecursionError):
-                notes.append(f"{self._cells.name}: line {number} is damaged and was left out")
+                damaged = f"line {number} is damaged and was left out"
+                damage = "an unfinished last line was cut off" if cut else damaged
+                yield _Line(line, None, damage)
             else:
-                found[cell.key] = cell
-        return Cells(tuple(found.values()), tuple(notes))
+                yield _Line(line, cell)
 
-    def repair(self) -> str | None:
-        """Cut off a last line that a killed process left unfinished; say so, None if there is none.
-
-        Whole lines are never touched.
-        """
-        try:
-            content = self._cells.read_bytes()
-        except FileNotFoundError:
-            return None
-        if not content or content.endswith(b"\n"):
-            return None
-        whole = content[: content.rfind(b"\n") + 1]
-        with keeping(self._cells):
-            write_whole(self._cells, whole)
-        return f"{self._cells.name}: an unfinished last line was cut off"
+    @property
+    def spent(self) -> SpentFile:
+        """Return the file of what the sweep has spent."""
+        return SpentFile(self.path / ".spent")
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -125,10 +153,14 @@ class SweepDir:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
+                who = os.pread(descriptor, _NAMED, 0).decode("utf-8", "replace").strip()
                 raise UsageError(
-                    f"the sweep {self.name} is being run by another process",
+                    f"the sweep {self.name} is being run by {who or 'another process'}",
                     hint="wait for it, or stop it first",
                 ) from error
+            with keeping(self.path):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, f"process {os.getpid()} on {os.uname().nodename}".encode(), 0)
             yield
         finally:
             os.close(descriptor)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.errors import ExitCode, UsageError, worst
 from cab_check.record import SpentRecord
+from cab_check.sweep.recording import CAPS
 from cab_check.verdict import Status
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from cab_check.record import CellSummary, SweepRecord
 
 # the shard differs by its nature; tasks and targets are compared as they were, not as typed
-_OWN = frozenset({"shard", "shard_index", "tasks", "targets"})
+_OWN = frozenset({"shard", "shard_index", "tasks", "targets", "key_env", "keys_needed", *CAPS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def merge(parts: Sequence[Part], sweep_id: str) -> Merged:
         plan=plan,
         shard=1,
         shards=1,
-        settings=MappingProxyType({**first.record.settings, "shard": None, "shard_index": None}),
+        settings=MappingProxyType(
+            {**first.record.settings, **dict.fromkeys(("shard", "shard_index", *CAPS))}
+        ),
         spent=_added([record.spent for record in records if record.spent is not None]),
         merged_from=tuple(f"{part.record.sweep_id} (shard {part.shard})" for part in parts),
     )  # fmt: skip
@@ -206,4 +209,5 @@ def _added(spent: Sequence[SpentRecord]) -> SpentRecord | None:
         cost=sum(costs) if costs else None,
         unpriced=sum(each.unpriced for each in spent),
         uncounted=sum(each.uncounted for each in spent),
+        time_s=sum(each.time_s for each in spent),
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
+from cab_check.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -25,6 +27,8 @@ class Shard:
 
 
 WHOLE = Shard(1, 1)
+MOST_CELLS = 100_000
+"""Of one sweep, all shards together; ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,14 @@ def lay_out(tasks: Sequence[Task], *, targets: int = 1, repeats: int = 1) -> tup
     """Return all cells of a sweep in the order in which they run.
 
     Interleaved, so that a sweep that ends early is still balanced: every task on every target
-    once, before any of them a second time.
+    once, before any of them a second time. Raises UsageError beyond `MOST_CELLS`.
     """
+    if (cells := len(tasks) * targets * repeats) > MOST_CELLS:
+        raise UsageError(
+            f"{cells:,} cells: {len(tasks):,} tasks x {targets:,} targets x {repeats:,} repeats; "
+            f"a sweep has {MOST_CELLS:,} at most",
+            hint="lower --repeat, or make several sweeps of it",
+        )
     numbers = count(1)
     return tuple(
         Cell(next(numbers), target, task, repeat)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import zip_longest
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cab_check import __version__
@@ -10,17 +12,23 @@ from cab_check.agent.prompt import prompt_sha256
 from cab_check.clock import SystemClock
 from cab_check.endpoint.address import parse
 from cab_check.errors import UsageError
-from cab_check.record import SweepRecord, TargetRecord, TaskOrigin, TaskRecord
+from cab_check.record import SweepRecord, TargetRecord, TaskOrigin, TaskRecord, summarise
 from cab_check.scorers import SCORERS_VERSION
 from cab_check.tasks.catalog import is_own
 from cab_check.tasks.spec import fixture_sha256, judge_sha256
+from cab_check.verdict import exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cab_check.endpoint.faults import Fault
+    from cab_check.record import CellSummary, RunRecord
     from cab_check.settings import SweepSettings
     from cab_check.sweep.plan import Cell
     from cab_check.tasks.task import Task
+
+CAPS = ("max_requests", "max_tokens_total", "max_cost", "max_time")
+"""Settings of a sweep that may be raised when it is gone on with; they hold for all its starts."""
 
 
 def begin_record(
@@ -47,8 +55,16 @@ def begin_record(
 
 
 def target_record(name: str, url: str, model: str) -> TargetRecord:
-    """Write down a target; its address loses userinfo and query values."""
+    """Write down a target as it was given; its address loses userinfo and query values."""
     return TargetRecord(name=name, endpoint=parse(url).printable, model=model)
+
+
+def summary_of(
+    cell: Cell, record: RunRecord, run: str | None, fault: Fault | None = None
+) -> CellSummary:
+    """Return a cell in short, with what it alone comes to; `fault` is what ended it, if known."""
+    summary = summarise(record, number=cell.number, target=cell.target, run=run)
+    return replace(summary, exit_code=int(exit_code(record.verdict, fault)))
 
 
 def resumed_record(before: SweepRecord, now: SweepRecord) -> SweepRecord:
@@ -59,29 +75,51 @@ def resumed_record(before: SweepRecord, now: SweepRecord) -> SweepRecord:
             f"the sweep {before.sweep_id} cannot go on: {differing}",
             hint="start a new one: cells of both would not be one measurement",
         )
-    return replace(before, jobs=now.jobs, ended_at=None, exit_code=None, ended_by=None, gates=())
+    return replace(
+        before,
+        jobs=now.jobs,
+        settings=MappingProxyType(
+            {**before.settings, **{cap: now.settings.get(cap) for cap in CAPS}}
+        ),
+        ended_at=None,
+        exit_code=None,
+        ended_by=None,
+        gates=(),
+    )
 
 
 def _differences(before: SweepRecord, now: SweepRecord) -> Iterator[str]:
-    for name, then, here in (
+    for name, was, is_ in (
         ("cab", before.cab_check, now.cab_check),
         ("the agent's prompt", before.agent_prompt_sha256[:12], now.agent_prompt_sha256[:12]),
         ("the scorers' version", before.scorers, now.scorers),
     ):
-        if then != here:
-            yield f"{name} was {then} and is {here}"
-    tasks = {task.id: task for task in now.tasks}
-    for task in before.tasks:
-        if tasks.get(task.id) != task:
-            yield f"the task {task.id} has changed"
-    if _places(before) != _places(now):
-        yield "its targets have changed"
+        if was != is_:
+            yield f"{name} was {was} and is {is_}"
+    yield from _differing_tasks(before, now)
+    for was, is_ in zip_longest(_places(before), _places(now), fillvalue="nothing"):
+        if was != is_:
+            yield f"its target was {was} and is {is_}"
     if before.plan != now.plan:
         yield "its plan has changed"
 
 
-def _places(record: SweepRecord) -> list[tuple[str, str]]:
-    return [(target.endpoint, target.model) for target in record.targets]
+def _differing_tasks(before: SweepRecord, now: SweepRecord) -> Iterator[str]:
+    tasks = {task.id: task for task in now.tasks}
+    for task in before.tasks:
+        here = tasks.get(task.id)
+        if here is None:
+            yield f"the task {task.id} is not there"
+        elif here.fixture_sha256 != task.fixture_sha256:
+            yield f"the fixture of {task.id} has changed"
+        elif here.judge_sha256 != task.judge_sha256:
+            yield f"the judge of {task.id} has changed"
+        elif here != task:
+            yield f"the seed or the origin of {task.id} has changed"
+
+
+def _places(record: SweepRecord) -> list[str]:
+    return [f"{target.model} at {target.endpoint}" for target in record.targets]
 
 
 def _task(task: Task) -> TaskRecord:

@@ -114,7 +114,7 @@ def names(tmp_path: Path) -> tuple[str, ...]:
         run_dir.write_messages(CONVERSATION)
         run_dir.trace_path.write_text("")
         names.append(run_dir.name)
-        cell = summarise(record, number=number, target=0, run=run_dir.name, left_out=False)
+        cell = summarise(record, number=number, target=0, run=run_dir.name)
         sweep.add(cell)
     return tuple(names)
 

@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> Store:
         run = store.create("a/b", now - timedelta(days=days))
         run.write_record(record)
         if days > 30:
-            cell = summarise(record, number=number, target=0, run=run.name, left_out=False)
+            cell = summarise(record, number=number, target=0, run=run.name)
             sweep.add(cell)
     (store.folder / "mine").mkdir()
     outside = tmp_path / "20200101-0000-outside-0000"

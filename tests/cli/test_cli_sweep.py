@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cab_check.endpoint.negotiate import MOST_CHANGES
 from tests.cli.conftest import KEY, TASK
 
 if TYPE_CHECKING:
@@ -65,7 +66,11 @@ def test_a_budget_ends_the_sweep_and_going_on_runs_what_is_missing(cab: Cab, end
         cell["repeat"]: cell["run"] for cell in seen.document["sweep"]["cells"] if cell["over"]
     }
     assert list(first) == [1]
-    again = cab("check", "--resume", "latest", "--key", KEY, "--json")
+    cannot = cab("check", "--resume", "latest", "--key", KEY, "--json")
+    assert (cannot.code, cannot.document["error"]["kind"]) == (5, "budget")
+    assert "5 were sent, all starts together" in cannot.err
+    raised = ("--max-requests", "20")
+    again = cab("check", "--resume", "latest", "--key", KEY, *raised, "--json")
     assert again.code == 0, again.err
     assert "1 of 3 cells are there" in again.err
     runs = {cell["repeat"]: cell["run"] for cell in again.document["sweep"]["cells"]}
@@ -103,13 +108,65 @@ def state() -> str:
     return os.environ["CAB_STATE_DIR"]
 
 
+def test_shards_say_so_and_hold_all_cells_between_them(cab: Cab, endpoint: str) -> None:
+    """Two shards of four cells, one of them by its index from 0."""
+    first = cab(*given(endpoint, f"noop:{PLAIN}"), "--repeat", "4", "--shard", "1/2")
+    assert "shard 1/2" in first.out.splitlines()[0]
+    documents = [
+        cab(*given(endpoint, f"noop:{PLAIN}"), "--repeat", "4", *shard, "--json").document
+        for shard in (["--shard", "1/2"], ["--shard-index", "1/2"])
+    ]
+    assert sorted(keys(documents[0]) + keys(documents[1])) == [
+        f"0:{PLAIN}:{r}" for r in range(1, 5)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "shard"),
+    [
+        ({"CI_NODE_INDEX": "2", "CI_NODE_TOTAL": "4"}, "2/4"),
+        (
+            {
+                "SLURM_ARRAY_TASK_ID": "12",
+                "SLURM_ARRAY_TASK_MIN": "10",
+                "SLURM_ARRAY_TASK_COUNT": "3",
+            },
+            "3/3",
+        ),
+        ({"AWS_BATCH_JOB_ARRAY_INDEX": "0", "AWS_BATCH_JOB_ARRAY_SIZE": "2"}, "1/2"),
+    ],
+    ids=["gitlab", "slurm", "aws-batch"],
+)  # fmt: skip
+def test_an_engine_says_which_shard_this_is_only_when_asked(
+    cab: Cab, environment: dict[str, str], shard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--shard auto reads the engine's variables; without it a job runs everything."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    asked = [*given("http://127.0.0.1:9", "m"), "--repeat", "12", "--dry-run", "--json"]
+    assert cab(*asked, "--shard", "auto").document["shard"] == shard
+    assert len(cab(*asked).document["cells"]) == 12
+
+
+def test_kubernetes_needs_to_be_told_how_many(cab: Cab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its indexed Jobs tell the index alone."""
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", "2")
+    asked = [*given("http://127.0.0.1:9", "m"), "--repeat", "12", "--dry-run", "--json"]
+    assert cab(*asked, "--shard", "auto").code == 2
+    assert cab(*asked, "--shard", "auto/4").document["shard"] == "3/4"
+
+
 def test_a_dry_run_says_the_worst_and_sends_nothing(cab: Cab) -> None:
     """Nobody listens at that address."""
     prices = ["--price-in", "1", "--price-out", "2"]
     seen = cab(*given("http://127.0.0.1:9", "m"), "--repeat", "3", *prices, "--dry-run", "--json")
     assert seen.code == 0
     worst = seen.document["worst_case"]
-    assert (worst["cells"], worst["requests"], worst["with_retries"]) == (3, 30, 120)
+    assert (worst["cells"], worst["requests"], worst["with_retries"]) == (
+        3,
+        30,
+        120 + 3 * MOST_CHANGES,
+    )
     assert worst["cost"] > 0
     free = cab(*given("http://127.0.0.1:9", "m"), "--dry-run", "--json").document
     assert free["worst_case"]["cost"] is None
@@ -118,10 +175,14 @@ def test_a_dry_run_says_the_worst_and_sends_nothing(cab: Cab) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        (["--shard", "5/4"], "no such shard"),
+        (["--shard", "half"], "is no shard"),
+        (["--shard", "1/2", "--shard-index", "0/2"], "given twice"),
         (["--fail-under", "120%"], "no share"),
         (["--baseline", "nothing"], "no sweep matches"),
         (["--resume", "nothing"], "no sweep matches"),
         (["--price-in", "1"], "one price alone"),
+        (["--shard", "auto"], "no engine says"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

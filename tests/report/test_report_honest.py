@@ -65,7 +65,7 @@ def _runs(records: Sequence[RunRecord]) -> list[Run]:
 def _sweep(records: Sequence[RunRecord]) -> str:
     first = records[0]
     cells = [
-        summarise(record, number=number, target=0, run=None, left_out=False)
+        summarise(record, number=number, target=0, run=None)
         for number, record in enumerate(records)
     ]
     tasks = tuple(

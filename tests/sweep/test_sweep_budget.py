@@ -9,6 +9,7 @@ import pytest
 from cab_check.cell import Halt
 from cab_check.endpoint.faults import Party
 from cab_check.endpoint.message import Usage
+from cab_check.record import SpentRecord
 from cab_check.settings import Caps
 from cab_check.sweep.budget import Purse
 
@@ -17,7 +18,7 @@ USAGE = Usage(prompt_tokens=900, completion_tokens=100, total_tokens=1000)
 
 def _purse(caps: Caps, **prices: float) -> tuple[Purse, Halt]:
     halt = Halt()
-    purse = Purse(caps, halt, price_in=prices.get("price_in"), price_out=prices.get("price_out"))
+    purse = Purse(caps, halt, prices=(prices.get("price_in"), prices.get("price_out")))
     return purse, halt
 
 
@@ -47,15 +48,47 @@ def test_tokens_end_the_sweep_when_they_are_used() -> None:
     assert "2,000 were used" in halt.verdict.evidence
 
 
-def test_an_unknown_price_never_stops_a_run_and_is_never_zero() -> None:
+async def test_an_unknown_price_never_stops_a_run_and_is_never_zero() -> None:
     """Neither prices nor a cost of the provider's: unknown, counted as such."""
     purse, halt = _purse(Caps(cost=0.01))
-    purse.paid(USAGE)
-    purse.paid(None)
+    for usage in (USAGE, None):
+        await purse.admit()
+        purse.paid(usage)
     assert not halt.is_set()
     assert purse.spent.cost is None
     assert purse.spent.unpriced == 2
     assert purse.spent.uncounted == 1
+
+
+async def test_what_is_under_way_at_the_end_is_unknown_not_free() -> None:
+    """A request whose answer never came may have been paid for all the same."""
+    purse, _ = _purse(Caps(), price_in=1.0, price_out=1.0)
+    await purse.admit()
+    await purse.admit()
+    purse.paid(USAGE)
+    assert (purse.spent.requests, purse.spent.uncounted, purse.spent.unpriced) == (2, 1, 1)
+
+
+def test_caps_hold_for_all_starts_together() -> None:
+    """What earlier starts spent counts, and this start's part is told apart."""
+    before = SpentRecord(requests=3, tokens=1500, cost=0.5, unpriced=1, uncounted=1, time_s=9.0)
+    for caps, option in (
+        (Caps(requests=3), "--max-requests"),
+        (Caps(tokens=1500), "--max-tokens-total"),
+        (Caps(cost=0.5), "--max-cost"),
+        (Caps(time_s=9.0), "--max-time"),
+    ):
+        used_up = Purse(caps, Halt(), before=before).used_up
+        assert used_up is not None
+        assert option in used_up.message
+        assert option in used_up.hint
+    halt = Halt()
+    purse = Purse(Caps(requests=4, tokens=2000, cost=1, time_s=10), halt, before=before)
+    assert purse.used_up is None
+    purse.paid(USAGE)
+    assert halt.is_set()
+    assert purse.here.tokens == 1000
+    assert purse.here.cost is None
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["the-providers-own", "by-prices"])
