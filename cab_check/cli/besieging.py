@@ -41,11 +41,11 @@ def run_siege(given: Mapping[str, Any]) -> int:
                     open_box=open_box,
                 ),
                 ATTACKS,
-                lambda name: output.redraw(name) if live else None,
+                lambda name: output.draw(name) if live else None,
             )
         )
     if live:
-        output.redraw("")
+        output.draw()
     if given["as_json"]:
         output.emit_json(trial_document(trial))
     else:

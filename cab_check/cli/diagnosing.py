@@ -82,12 +82,12 @@ class _Progress:
     def __call__(self, probe: str) -> None:
         self._ended += 1
         if self._live:
-            output.redraw(f"{self._ended}/{self._of} probes · {probe}")
+            output.draw(f"{self._ended}/{self._of} probes · {probe}")
 
     def clear(self) -> None:
         """Take the line off the terminal."""
         if self._live:
-            output.redraw("")
+            output.draw()
 
 
 def _commands(examination: Examination) -> None:

@@ -79,12 +79,12 @@ class _Watch:
         if self._lines:
             output.emit(cell_line(measurement))
         elif self._counts:
-            output.redraw(f"{self._done} of {self._cells} cells")
+            output.draw(f"{self._done} of {self._cells} cells")
 
     def clear(self) -> None:
         """Take the count away."""
         if self._counts:
-            output.redraw("")
+            output.draw()
 
 
 def _code(found: tuple[Measurement, ...], *, counted: bool) -> ExitCode:

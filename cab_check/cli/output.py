@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from cab_check.cli import live
 from cab_check.cli.standins import HANDLER, carried
 from cab_check.errors import ExitCode, InternalError, worst
 from cab_check.report.printable import printable
@@ -59,6 +60,7 @@ def emit(text: str) -> None:
 
 
 def _write(text: str) -> None:
+    _to_terminal(live.erasing())
     try:
         sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
         sys.stdout.flush()
@@ -125,29 +127,21 @@ def say(text: str) -> None:
     What came from a model or an endpoint is in there: controls are shown, not sent on.
     """
     lines = [printable(line) for line in _hidden(text).split("\n")]
-    try:
-        sys.stderr.write("\n".join(lines) + "\n")
-        sys.stderr.flush()
-    except OSError:
-        _silence(sys.stderr.fileno())
+    _to_terminal(live.erasing() + "\n".join(lines) + "\n")
 
 
-def redraw(line: str) -> None:
-    """Replace the terminal's current line on stderr; an empty one clears it."""
-    _to_terminal("\r\x1b[2K" + _hidden(line))
+def draw(*lines: str) -> None:
+    """Draw lines at the foot of the terminal, on stderr, in place of those before; none clears.
 
-
-def draw(lines: list[str]) -> None:
-    """Draw lines on stderr that `wipe` takes off again."""
-    _to_terminal("".join(f"{_hidden(line)}\n" for line in lines))
-
-
-def wipe(lines: int) -> None:
-    """Take so many drawn lines off the terminal."""
-    _to_terminal(f"\x1b[{lines}F\x1b[J")
+    They are gone as soon as anything else is printed.
+    """
+    encoding = (sys.stderr.encoding or "utf-8").lower()
+    _to_terminal(live.over([carried(printable(_hidden(line)), encoding) for line in lines]))
 
 
 def _to_terminal(text: str) -> None:
+    if not text:
+        return
     try:
         sys.stderr.write(text)
         sys.stderr.flush()

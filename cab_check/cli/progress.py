@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cab_check.trace import Progress
 
 _TICK_S = 0.2
-_NARROW = 20
 
 
 def is_live() -> bool:
@@ -70,7 +69,7 @@ class ProgressLine:
         """Take the line off the terminal, before something that stays is printed."""
         self._now = None
         if self._live:
-            output.redraw("")
+            output.draw()
 
     async def _tick(self) -> None:
         while True:
@@ -78,10 +77,8 @@ class ProgressLine:
             self._draw()
 
     def _draw(self) -> None:
-        if self._now is None:
-            return
-        text, width = self._text(self._now), _width()
-        output.redraw(text if len(text) < width else text[: width - 2] + "…")
+        if self._now is not None:
+            output.draw(self._text(self._now))
 
     def _text(self, progress: Progress) -> str:
         parts = [self.cell] if self.cell else []
@@ -94,10 +91,3 @@ class ProgressLine:
             parts.append(f"{progress.tokens:,} tokens")
         parts.append(" ".join(printable(progress.action).split()))
         return " · ".join(parts)
-
-
-def _width() -> int:
-    try:
-        return max(os.get_terminal_size(sys.stderr.fileno()).columns, _NARROW)
-    except OSError:
-        return 80

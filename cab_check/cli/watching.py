@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from cab_check.cli import output
-from cab_check.report.printable import printable
-from cab_check.report.sweep import finished_line, running_line, totals_line
+from cab_check.cli import live, output
+from cab_check.report.sweep import finished_line, running_lines, totals_line
 from cab_check.report.terminal import scorecard
 
 if TYPE_CHECKING:
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from cab_check.trace import Progress, Watcher
 
 _TICK_S = 0.25
-_LEAST_ROWS = 3
+_OTHER_LINES = 3  # the totals, the head, `and 5 more`
 
 
 def tell_beside(result: CellResult) -> None:
@@ -99,7 +96,6 @@ class Board:
         self._keep = keep
         self._running: dict[int, tuple[Cell, Progress | None]] = {}
         self._done: list[CellSummary] = []
-        self._drawn = 0
         self.held: dict[str, RunRecord] = {}
         self.store_error: CabError | None = None
 
@@ -120,7 +116,6 @@ class Board:
         self.store_error = self.store_error or result.store_error
         if summary.run is None:
             self.held[cell.key] = result.run.record
-        self._wipe()
         tell_beside(result)
         if not result.left_out:
             place = f"[{len(self._done)}/{self._cells}]"
@@ -135,7 +130,7 @@ class Board:
         finally:
             if ticker is not None:
                 ticker.cancel()
-            self._wipe()
+            output.draw()
 
     async def _tick(self) -> None:
         while True:
@@ -143,29 +138,23 @@ class Board:
             await asyncio.sleep(_TICK_S)
 
     def _draw(self) -> None:
-        size = _size()
-        rows = max(size.lines - 3, _LEAST_ROWS)
+        """Draw the totals, and as many of the cells under way as half the terminal has lines for.
+
+        The other half is for what was finished, and for lines that wrap when it is made narrower.
+        """
+        size = live.size()
+        rows = max(size.lines // 2 - _OTHER_LINES, 0)
+        shown = [
+            (self._cell_name(cell), progress)
+            for cell, progress in list(self._running.values())[:rows]
+        ]
         lines = [totals_line(self._done, self._cells, len(self._running))]
-        for cell, progress in list(self._running.values())[:rows]:
-            lines.append(
-                running_line(cell.task.id, cell.repeat, self._names[cell.target], progress)
-            )
+        if shown:
+            lines += running_lines(shown, size.columns)
         if len(self._running) > rows:
             lines.append(f"   and {len(self._running) - rows} more")
-        width = max(size.columns, 20)
-        cut = [printable(line)[: width - 1] for line in lines]
-        self._wipe()
-        output.draw(cut)
-        self._drawn = len(cut)
+        output.draw(*lines)
 
-    def _wipe(self) -> None:
-        if self._drawn:
-            output.wipe(self._drawn)
-            self._drawn = 0
-
-
-def _size() -> os.terminal_size:
-    try:
-        return os.get_terminal_size(sys.stderr.fileno())
-    except OSError:
-        return os.terminal_size((80, 24))
+    def _cell_name(self, cell: Cell) -> str:
+        target = f" · {self._names[cell.target]}" if len(self._names) > 1 else ""
+        return f"{cell.task.id} #{cell.repeat}{target}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Group
 from rich.text import Text
 
@@ -36,28 +37,31 @@ def outcome_word(cell: CellSummary) -> str:
 
 
 def finished_line(cell: CellSummary, names: Sequence[str]) -> str:
-    """Return the one line of a cell that has come to its end."""
+    """Return the one line of a cell that has come to its end: outcome, whose fault, figures."""
+    word = outcome_word(cell) + ("" if cell.fault is None else f" ({cell.fault})")
     target = f" · {names[cell.target]}" if len(names) > 1 else ""
-    text = f"{outcome_word(cell)} {cell.task} #{cell.repeat}{target}"
-    if cell.status is not Status.SCORED:
-        fault = f"{cell.fault}: " if cell.fault else ""
-        return f"{text} · {fault}{cell.evidence}"
-    tokens = f", {cell.tokens:,} tokens" if cell.tokens is not None else ", tokens not recorded"
-    return f"{text} · {counted(cell.turns, 'turn')}, {seconds(cell.wall_s)}{tokens}"
+    tokens = "tokens not recorded" if cell.tokens is None else f"{cell.tokens:,} tokens"
+    text = (
+        f"{word} {cell.task} #{cell.repeat}{target} · {seconds(cell.wall_s)}, "
+        f"{counted(cell.turns, 'turn')}, {tokens}"
+    )
+    return text if cell.status is Status.SCORED else f"{text} · {cell.evidence}"
 
 
-def running_line(task: str, repeat: int, target: str, progress: Progress | None) -> str:
-    """Return the one line of a cell that is under way."""
-    text = f"   {task} #{repeat} · {target}"
-    if progress is None:
-        return text
-    parts = [text]
-    if progress.turn:
-        parts.append(f"turn {progress.turn}/{progress.max_turns}")
-    if progress.tokens is not None:
-        parts.append(f"{progress.tokens:,} tokens")
-    parts.append(" ".join(progress.action.split()))
-    return " · ".join(parts)
+def running_lines(running: Sequence[tuple[str, Progress | None]], columns: int) -> Iterator[str]:
+    """Yield the table of the cells under way, by name: turn, tokens, state; for so many columns.
+
+    A name may fill half of them; what it has too much is cut, as its figures tell more.
+    """
+    width = min(max(cell_len(name) for name, _ in running), max(columns // 2, len("cell")))
+    yield f"   {'cell':<{width}}   turn   tokens  state"
+    for name, progress in running:
+        fits = cell_len(name) <= width
+        shown = set_cell_size(name, width) if fits else f"{set_cell_size(name, width - 1)}…"
+        turn = f"{progress.turn}/{progress.max_turns}" if progress and progress.turn else "-"
+        tokens = "-" if progress is None or progress.tokens is None else f"{progress.tokens:,}"
+        state = "starting" if progress is None else " ".join(progress.action.split())
+        yield f"   {shown}  {turn:>5}  {tokens:>7}  {state}"
 
 
 def totals_line(done: Sequence[CellSummary], cells: int, running: int) -> str:

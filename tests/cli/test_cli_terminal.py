@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+from rich.cells import cell_len
+
+from cab_check.cli import live
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 KEY = "made-up-key-for-tests"
 TASK = "integrity/ambiguous-ticket"
+PLAIN = "polyglot/python-reverse-string"
 CAB = Path(sys.executable).with_name("cab")
 
 
@@ -103,3 +112,103 @@ def test_no_color_and_a_dumb_terminal_draw_plain_lines(tmp_path: Path) -> None:
     assert "\x1b[1;32m" not in uncoloured.shown
     assert "PASSED" in plain.shown
     assert "PASSED" in uncoloured.shown
+
+
+def test_a_sweep_says_a_line_a_cell_where_nothing_can_be_redrawn(
+    endpoint: str, tmp_path: Path
+) -> None:
+    """In CI and on a dumb terminal: the count, verdict, whose fault, task and seconds."""
+    asked = (
+        "check", "--endpoint", endpoint, "--key", KEY, "--isolation", "none", "--repeat", "2",
+        "--model", f"noop:{PLAIN}", "--task", PLAIN, "--state-dir", str(tmp_path),
+    )  # fmt: skip
+    for variables in ({"CI": "true"}, {"TERM": "dumb"}):
+        terminal = Terminal(*asked, **variables)
+        assert terminal.finish() == 1
+        lines = [line for line in terminal.shown.splitlines() if line.startswith("[")]
+        assert [line.split(" #")[0] for line in lines] == [
+            f"[{place}/2] FAILED (model) {PLAIN}" for place in (1, 2)
+        ]
+        assert all(re.search(r" s, [0-9]+ turns?, [0-9,]+ tokens$", line) for line in lines), lines
+        assert "under way" not in terminal.shown
+        assert "\x1b[2K" not in terminal.shown
+
+
+def test_what_is_drawn_is_cut_by_its_width_and_taken_off_again() -> None:
+    """Letters of two columns count twice, and there are no more lines than the terminal has."""
+    assert live.erasing() == ""
+    drawn = live.over(["\u6f22" * 60, "short", *["x"] * 40])
+    assert cell_len(drawn.splitlines()[0]) <= 77
+    assert drawn.splitlines()[:2][1] == "short"
+    assert len(drawn.splitlines()) == 24
+    assert live.erasing().count("\x1b[2K") == 24
+    assert live.erasing() == ""
+
+
+class Pane:
+    """A real terminal, in tmux, of so many columns and lines."""
+
+    def __init__(self, columns: int, lines: int, folder: Path) -> None:
+        self._socket = str(folder / "tmux")
+        size = ("-x", str(columns), "-y", str(lines))
+        self.tmux("-f", "/dev/null", "new-session", "-d", *size, "sh")
+
+    def tmux(self, *arguments: str) -> str:
+        """Run tmux and return what it prints."""
+        asked = ["tmux", "-S", self._socket, *arguments]
+        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+
+    def type(self, text: str) -> None:
+        """Type a line."""
+        self.tmux("send-keys", text, "Enter")
+
+    @property
+    def shown(self) -> str:
+        """Return the screen and all that has left it at the top."""
+        return self.tmux("capture-pane", "-p", "-J", "-S", "-1000")
+
+    def wait(self, pattern: str) -> None:
+        """Wait until something stands on the screen or above it; pytest's limit ends this."""
+        while not re.search(pattern, self.shown):
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def pane(tmp_path: Path) -> Iterator[Pane]:
+    """Open a terminal of 100 columns and 16 lines; it is gone in the end."""
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
+    terminal = Pane(100, 16, tmp_path)
+    yield terminal
+    terminal.tmux("kill-server")
+
+
+@pytest.fixture
+def slow_endpoint() -> Iterator[str]:
+    """Serve the embedded endpoint, three seconds an answer."""
+    asked = [str(CAB), "mock", "--actor", "oracle", "--latency", "3", "--port", "0"]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="terminals differ")
+def test_the_live_table_leaves_nothing_behind(
+    pane: Pane, slow_endpoint: str, tmp_path: Path
+) -> None:
+    """More cells than lines, a terminal made narrower, Ctrl-C: at the end no row of it is left."""
+    pane.type(
+        f"env -u CI CAB_STATE_DIR={tmp_path} {CAB} check --endpoint {slow_endpoint} --key {KEY} "
+        f"--isolation none --model oracle:{PLAIN} --task {PLAIN} --repeat 12 --jobs 12; echo E=$?"
+    )
+    pane.wait(r"0/12 cells · 12 under way(.*\n)+ +cell +turn +tokens +state(.*\n)+ +and 7 more")
+    pane.tmux("resize-window", "-x", "50")
+    pane.wait(r"python-reverse-…  +1/10")
+    pane.tmux("send-keys", "C-c")
+    pane.wait("E=130")
+    shown = pane.shown
+    assert "interrupted: ending the cells under way" in shown
+    assert "12/12] NOT SCORED (user)" in shown.replace("\n", "")
+    for rest in ("under way · ", "turn   tokens", "and 7 more", "reverse-…", "^C"):
+        assert rest not in shown, shown
