@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 from cab_check.cli import output
 from cab_check.cli.quoting import amounts, cap_notes, quote_document, quote_line, spent_line
-from cab_check.cli.watching import Board
-from cab_check.errors import ExitCode, UsageError, worst
-from cab_check.record import result_json, summary_to_json, sweep_to_json
+from cab_check.errors import ExitCode, worst
+from cab_check.record import Sweep, result_json
 from cab_check.report.sweep import sweep_summary
-from cab_check.report.terminal import summary
 from cab_check.report.wording import counted
+from cab_check.store import UnreadableError
 from cab_check.sweep.gates import judge_gates
 from cab_check.sweep.quote import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cab_check.cli.session import Asked
     from cab_check.cli.starting import Start
-    from cab_check.cli.watching import Cards
-    from cab_check.record import RunRecord
+    from cab_check.cli.watching import Board, Cards
+    from cab_check.record import CellSummary, RunRecord
     from cab_check.store import Store
     from cab_check.sweep import SweepResult
     from cab_check.sweep.budget import Purse
@@ -75,19 +74,14 @@ def show_end(asked: Asked, end: End, store: Store) -> ExitCode:
     for gate in judged.gates:
         output.say(gate.sentence)
     _tell_spent(asked, end)
+    sweep = Sweep(keeper.record, cells) if keeper.record.many else None
     if asked.display.as_json:
         error = onlooker.store_error or keeper.failed or end.result.ended_by
-        document = result_json(tuple(_records(keeper, onlooker, store)), code, error)
-        if len(cells) > 1:
-            whole = sweep_to_json(keeper.record) | {"exit_code": int(code)}
-            whole["quote"] = asdict(_quote(asked, end.start))
-            document["sweep"] = whole | {"cells": [summary_to_json(cell) for cell in cells]}
-        output.emit_json(document)
-    elif isinstance(onlooker, Board):
-        verbose = asked.display.verbose
-        output.emit_rich(sweep_summary(keeper.record, cells, verbose=verbose))
-    elif len(cells) > 1:
-        output.emit_rich(summary(onlooker.runs))
+        records = tuple(_records(cells, onlooker.held, store))
+        document = result_json(records, code, error, sweep=sweep, gates=judged.gates)
+        output.emit_json(document | {"quote": asdict(_quote(asked, end.start))})
+    elif sweep is not None:
+        output.emit_rich(sweep_summary(sweep, verbose=asked.display.verbose))
     return code
 
 
@@ -110,13 +104,15 @@ def _tell_spent(asked: Asked, end: End) -> None:
         )
 
 
-def _records(keeper: Keeper, onlooker: Cards | Board, store: Store) -> Iterator[RunRecord]:
-    """Yield the cells' records in the plan's order: those that were held, else from the store."""
-    for cell in keeper.in_order():
-        if cell.key in onlooker.held:
-            yield onlooker.held[cell.key]
-        elif cell.run is not None:
-            try:
-                yield store.read(store.run(cell.run)).record
-            except UsageError as error:
-                output.say(f"note: {cell.key}: {error.message}")
+def _records(
+    cells: Sequence[CellSummary], held: Mapping[str, RunRecord], store: Store
+) -> Iterator[RunRecord]:
+    """Yield the cells' records in the plan's order: those that were held, else from the store.
+
+    One that an earlier start left and that is not there any more is left out, and said.
+    """
+    for cell in cells:
+        try:
+            yield held.get(cell.key) or store.record(cell.run)
+        except UnreadableError as error:
+            output.say(f"note: {cell.key} is not among the runs: {error.message}")

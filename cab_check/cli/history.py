@@ -19,8 +19,9 @@ from cab_check.store import UnreadableError, read_head, read_remains
 from cab_check.verdict import exit_code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from cab_check.record import Sweep
     from cab_check.store import Run, RunDir, Store, SweepDir
 
 
@@ -67,6 +68,10 @@ def _entry(run: RunDir) -> Entry:
 
 def show(store: Store, text: str | None, *, verbose: bool, as_json: bool, published: bool) -> int:
     """Show a run, or a sweep, as it was shown when it ended; what is left of a damaged one."""
+    sweep = store.named_sweep(text)
+    if sweep is not None:
+        _show_sweep(store, sweep, verbose=verbose, as_json=as_json, published=published)
+        return ExitCode.PASSED
     chosen = store.select(text)
     try:
         runs = [store.read(each) for each in chosen]
@@ -82,6 +87,40 @@ def show(store: Store, text: str | None, *, verbose: bool, as_json: bool, publis
     else:
         _emit(runs, verbose=verbose, published=published)
     return ExitCode.PASSED
+
+
+def _show_sweep(
+    store: Store, sweep: SweepDir, *, verbose: bool, as_json: bool, published: bool
+) -> None:
+    """Show a sweep by its own record; its runs are read where they are asked for."""
+    whole = sweep.whole()
+    for note in sweep.cells().notes:
+        output.say(f"note: {note}")
+    if as_json:
+        records = [run.record for run in _readable(store, sweep, whole)]
+        output.emit_json(result_json(records, _code(whole), None, sweep=whole))
+        return
+    from cab_check.report.sweep import sweep_summary  # noqa: PLC0415 - rich
+    from cab_check.report.terminal import as_published  # noqa: PLC0415 - rich
+
+    output.emit_rich(sweep_summary(whole, verbose=verbose))
+    for run in _readable(store, sweep, whole) if published else ():
+        output.emit_rich(as_published(run))
+
+
+def _readable(store: Store, sweep: SweepDir, whole: Sweep) -> Iterator[Run]:
+    for cell in whole.cells:
+        try:
+            if cell.run is not None:
+                yield store.read(sweep.run(cell.run))
+        except UnreadableError as error:
+            output.say(f"note: {cell.key} is not among the runs: {error.message}")
+
+
+def _code(sweep: Sweep) -> ExitCode:
+    """Return the exit code that a sweep ended with; one that has not ended was interrupted."""
+    code = sweep.record.exit_code
+    return ExitCode.INTERRUPTED if code is None else ExitCode(code)
 
 
 def _emit_json(runs: Sequence[Run]) -> None:

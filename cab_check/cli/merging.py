@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cab_check.cli import output
 from cab_check.clock import SystemClock
 from cab_check.errors import ExitCode, UsageError
-from cab_check.record import result_json, summary_to_json, sweep_to_json
+from cab_check.record import Sweep, result_json
 from cab_check.report.sweep import sweep_summary
 from cab_check.secrets import Redactor
 from cab_check.store import RunDir, Store, SweepDir
@@ -123,13 +123,12 @@ def _show(store: Store, merged: Merged, gates: Gates, *, verbose: bool, as_json:
     judged = judge_gates(gates, record, cells, ExitCode(record.exit_code or 0))
     for gate in judged.gates:
         output.say(gate.sentence)
+    sweep = Sweep(record, cells)
     if as_json:
-        runs = [store.read(store.find(cell.run)).record for cell in cells]
-        document = result_json(runs, judged.exit_code, None)
-        whole = sweep_to_json(record) | {"exit_code": int(judged.exit_code)}
-        document["sweep"] = whole | {"cells": [summary_to_json(cell) for cell in cells]}
+        runs = [store.record(cell.run) for cell in cells]
+        document = result_json(runs, judged.exit_code, None, sweep=sweep, gates=judged.gates)
         document["missing"] = list(merged.missing)
         output.emit_json(document)
     else:
-        output.emit_rich(sweep_summary(record, cells, verbose=verbose))
+        output.emit_rich(sweep_summary(sweep, verbose=verbose))
     return judged.exit_code

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cab_check.errors import CabError
-    from cab_check.store import Run, RunDir
+    from cab_check.store import Run, RunDir, SweepDir
 
 STDOUT = "-"
 _OWN = "report.html"
@@ -75,13 +75,18 @@ def print_page(found: Sequence[Found]) -> None:
     output.emit(found[0].page())
 
 
-def write_sweep(found: Sequence[Found], file: Path | None, own: Path) -> Path:
+def write_sweep(found: Sequence[Found], file: Path | None, sweep: SweepDir | None) -> Path:
     """Write a page for each run and the index that links them; return where the index is.
 
-    `own` is the sweep's own directory: without a file the index goes there, and each page into its
-    run's. A file without a suffix, or a directory, gets `index.html` and the pages in `cells`.
+    Without a file the index goes into the sweep's directory, and each page into its run's. A file
+    without a suffix, or a directory, gets `index.html` and the pages in `cells`. Raises UsageError
+    for a sweep without a run that can be read, and CabError.
     """
-    index, folder = _places(file, own)
+    if not any(each.run for each in found):
+        raise UsageError(
+            "no cell of the sweep can be read", hint="`cab check --resume` runs what is missing"
+        )
+    index, folder = _places(file, _home(found) if sweep is None else sweep.path)
     for place in filter(None, (index.parent, folder)):
         _make(place)
     entries: list[Entry] = []
@@ -92,8 +97,15 @@ def write_sweep(found: Sequence[Found], file: Path | None, own: Path) -> Path:
             notes.append(f"{each.why}; what is left of it: {link}")
         else:
             entries.append(Entry(each.run.record, link))
-    write(index, render_index(entries, tuple(notes)), option="--html")
+    whole = None if sweep is None else sweep.whole()
+    write(index, render_index(entries, tuple(notes), whole), option="--html")
     return index
+
+
+def _home(found: Sequence[Found]) -> Path:
+    """Return where the sweep of runs would be kept, of which the runs alone are."""
+    ids = [each.run.record.identity.sweep_id for each in found if each.run is not None]
+    return found[0].place.path.parent.parent / "sweeps" / ids[0]
 
 
 def _places(file: Path | None, own: Path) -> tuple[Path, Path | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cab_check.cli.report import Format, Part
-    from cab_check.store import Run, RunDir
+    from cab_check.record import Sweep
+    from cab_check.store import Run, RunDir, SweepDir
 
 _STDOUT = "-"
 _NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The runs that are shown, and the sweep whose cells they are."""
+
+    runs: Sequence[Run]
+    sweep: Sweep | None
+
+    def rendered(self, module: Any, option: str) -> str:
+        """Return what a module makes of them; raises UsageError where it takes one run alone."""
+        if self.sweep is not None and hasattr(module, "render_many"):
+            content: str = module.render_many(self.runs, self.sweep)
+        elif len(self.runs) > 1 and hasattr(module, "render_many"):
+            content = module.render_many(self.runs)
+        else:
+            content = module.render(_only(self.runs, option))
+        return content
 
 
 def run_report(text: str | None, given: Mapping[str, Any]) -> ExitCode:
@@ -35,18 +54,20 @@ def run_report(text: str | None, given: Mapping[str, Any]) -> ExitCode:
         wanted.setdefault("html", NO_FILE)
     _check(text, wanted, given)
     store = Store(state_directory(given["state_dir"]))
+    sweep = store.named_sweep(text)
     found = [_found(store, each, given["published_model"]) for each in store.select(text)]
     if "html" in wanted:
-        _write_html(store, found, wanted.pop("html"), open_it=given["open_it"])
+        _write_html(sweep, found, wanted.pop("html"), open_it=given["open_it"])
     for each in found:  # a page shows what is left of such a run, the other forms do not
         if each.error is not None:
             raise each.error
     runs = [each.run for each in found if each.run is not None]
+    shown = _Shown(runs, None if sweep is None else sweep.whole())
     for form in FORMATS:
         if form.name in wanted:
-            _write(form, runs, wanted[form.name])
+            _write(form, shown, wanted[form.name])
     if given["github"]:
-        _append_summary(runs)
+        _append_summary(shown)
     if given["replay"]:
         from cab_check.cli.replay import play  # noqa: PLC0415 - the other forms need no clock
 
@@ -74,16 +95,17 @@ def _found(store: Store, place: RunDir, model: str | None) -> Found:
         return Found(place, None, error)
 
 
-def _write_html(store: Store, found: Sequence[Found], file: str, *, open_it: bool) -> None:
+def _write_html(
+    sweep: SweepDir | None, found: Sequence[Found], file: str, *, open_it: bool
+) -> None:
     if file == _STDOUT:
         print_page(found)
         return
     target = None if file == NO_FILE else Path(file)
-    sweep = next((each.run.record.identity.sweep_id for each in found if each.run), None)
-    if len(found) == 1 or sweep is None:
+    if sweep is None and len(found) == 1:
         path = write_page(found[0], target)
     else:
-        path = write_sweep(found, target, store.sweep(sweep).path)
+        path = write_sweep(found, target, sweep)
     output.emit(str(path))
     if open_it:
         _open(path)
@@ -97,11 +119,13 @@ def _beside(run: Run, model: str | None) -> Run:
     return replace(run, record=replace(run.record, identity=identity))
 
 
-def _write(form: Format, runs: Sequence[Run], file: str) -> None:
+def _write(form: Format, shown: _Shown, file: str) -> None:
     """Write one format, and say where its files are."""
-    directory = runs[0].directory if len(runs) == 1 else None
+    alone = len(shown.runs) == 1 and shown.sweep is None
+    directory = shown.runs[0].directory if alone else None
     for part in _parts(form, file):
-        _deliver(_rendered(part, form, runs), _place(part, form, file, directory), form)
+        content = shown.rendered(importlib.import_module(part.module), f"--{form.name}")
+        _deliver(content, _place(part, form, file, directory), form)
 
 
 def _deliver(content: str, path: Path | None, form: Format) -> None:
@@ -118,15 +142,6 @@ def _parts(form: Format, file: str) -> tuple[Part, ...]:
     suffix = Path(file).suffix
     fits = (part for part in form.parts if part.file_name and Path(part.file_name).suffix == suffix)
     return (next(fits, form.parts[0]),)
-
-
-def _rendered(part: Part, form: Format, runs: Sequence[Run]) -> str:
-    module = importlib.import_module(part.module)
-    if len(runs) > 1 and hasattr(module, "render_many"):
-        content: str = module.render_many(runs)
-    else:
-        content = module.render(_only(runs, f"--{form.name}"))
-    return content
 
 
 def _only(runs: Sequence[Run], option: str) -> Run:
@@ -152,14 +167,14 @@ def _place(part: Part, form: Format, file: str, directory: Path | None) -> Path 
     return directory / part.file_name
 
 
-def _append_summary(runs: Sequence[Run]) -> None:
+def _append_summary(shown: _Shown) -> None:
     target = os.environ.get("GITHUB_STEP_SUMMARY")
     if not target:
         output.say("note: GITHUB_STEP_SUMMARY is not set: nothing was appended")
         return
     from cab_check.report import markdown  # noqa: PLC0415 - costs start-up time
 
-    append(Path(target), markdown.render(runs[0]) if len(runs) == 1 else markdown.render_many(runs))
+    append(Path(target), shown.rendered(markdown, "--github"))
 
 
 def _open(path: Path) -> None:

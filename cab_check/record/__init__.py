@@ -1,5 +1,6 @@
 """RunRecord: what a run came to, its schema version, to and from JSON (DESIGN §4)."""
 
+from cab_check.record.extent import Extent, Sweep
 from cab_check.record.fields import RecordError
 from cab_check.record.figures import Figures, figures_of, figures_to_json, groups
 from cab_check.record.gate import Gate
@@ -16,7 +17,12 @@ from cab_check.record.sweep import (
     TargetRecord,
     TaskRecord,
 )
-from cab_check.record.sweep_json import summary_to_json, sweep_from_json, sweep_to_json
+from cab_check.record.sweep_json import (
+    summary_to_json,
+    sweep_from_json,
+    sweep_to_json,
+    whole_to_json,
+)
 from cab_check.record.types import (
     AGENT,
     DEMO_REASON,
@@ -47,6 +53,7 @@ __all__ = [
     "SWEEP_SCHEMA",
     "TUI",
     "CellSummary",
+    "Extent",
     "Figures",
     "Gate",
     "Identity",
@@ -55,6 +62,7 @@ __all__ = [
     "RecordError",
     "RunRecord",
     "SpentRecord",
+    "Sweep",
     "SweepRecord",
     "TargetRecord",
     "TaskOrigin",
@@ -75,4 +83,5 @@ __all__ = [
     "summary_to_json",
     "sweep_from_json",
     "sweep_to_json",
+    "whole_to_json",
 ]

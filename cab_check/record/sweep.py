@@ -147,6 +147,11 @@ class SweepRecord:
         )
 
     @property
+    def many(self) -> bool:
+        """Say whether it is told of as a sweep, and not as the one run that it is."""
+        return len(self.plan) != 1 or self.partial
+
+    @property
     def partial(self) -> bool:
         """Say whether this is one shard of several."""
         return self.shards > 1

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from cab_check.clock import timestamp
 from cab_check.endpoint.faults import Party
+from cab_check.errors import ExitCode
 from cab_check.record.fields import Fields, RecordError
+from cab_check.record.figures import figures_to_json
 from cab_check.record.gate import Gate
 from cab_check.record.sweep import (
     SWEEP_SCHEMA,
@@ -24,6 +26,8 @@ from cab_check.verdict import Status
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from cab_check.record.extent import Sweep
 
 
 def sweep_to_json(record: SweepRecord) -> dict[str, object]:
@@ -52,8 +56,23 @@ def sweep_to_json(record: SweepRecord) -> dict[str, object]:
         "settings": dict(record.settings),
         "spent": None if record.spent is None else _flat(record.spent),
         "merged_from": list(record.merged_from),
-        "gates": [_flat(gate) for gate in record.gates],
+        "gates": [gate_to_json(gate) for gate in record.gates],
         "plan": list(record.plan),
+    }
+
+
+def whole_to_json(sweep: Sweep) -> dict[str, object]:
+    """Write a sweep with its cells, how much of it is there, and its figures."""
+    extent = sweep.extent
+    return sweep_to_json(sweep.record) | {
+        "extent": {
+            "cells": extent.there,
+            "of": extent.planned,
+            "partial": extent.partial,
+            "said": extent.sentence,
+        },
+        "figures": figures_to_json(sweep.record, sweep.cells),
+        "cells": [summary_to_json(cell) for cell in sweep.cells],
     }
 
 
@@ -80,7 +99,7 @@ def sweep_from_json(value: object) -> SweepRecord:
         shards=shard.whole("of"),
         demo=top.flag("demo", default=False),
         ended_at=top.moment("ended_at") if top.text_or_none("ended_at") else None,
-        exit_code=top.whole_or_none("exit_code"),
+        exit_code=_exit_code(top),
         ended_by=top.text_or_none("ended_by"),
         spent=None if spent is None else _spent(spent),
         merged_from=top.texts("merged_from"),
@@ -91,6 +110,11 @@ def sweep_from_json(value: object) -> SweepRecord:
 def summary_to_json(cell: CellSummary) -> dict[str, object]:
     """Write one cell as a line of cells.jsonl."""
     return _flat(cell)
+
+
+def gate_to_json(gate: Gate) -> dict[str, object]:
+    """Write what one gate made of a run."""
+    return _flat(gate)
 
 
 def summary_from_json(value: object, place: str) -> CellSummary:
@@ -148,6 +172,13 @@ def _moment(moment: datetime | None) -> str | None:
 
 def _flag_or_none(fields_: Fields, key: str) -> bool | None:
     return None if fields_.value.get(key) is None else fields_.flag(key, default=False)
+
+
+def _exit_code(top: Fields) -> int | None:
+    code = top.whole_or_none("exit_code")
+    if code is not None and code not in set(ExitCode):
+        raise RecordError(f"$.exit_code is {code}, which is none of cab's")
+    return code
 
 
 def _later(top: Fields, key: str) -> tuple[Fields, ...]:

@@ -15,6 +15,7 @@ from cab_check.report.xmltext import quoted, xml
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cab_check.record import Sweep
     from cab_check.store import Run
 
 LABEL = "CodingAgentBench preview"
@@ -40,14 +41,19 @@ def render(run: Run) -> str:
     return _drawn(badge((run,)))
 
 
-def render_many(runs: Sequence[Run]) -> str:
+def render_many(runs: Sequence[Run], sweep: Sweep | None = None) -> str:
     """Return the badge of a sweep; a UsageError when any of its cells was not scored."""
-    return _drawn(badge(runs))
+    return _drawn(badge(runs, sweep))
 
 
-def badge(runs: Sequence[Run]) -> Badge:
-    """Return what a badge of these runs says (SCORING: a run that is not scored gets none)."""
+def badge(runs: Sequence[Run], sweep: Sweep | None = None) -> Badge:
+    """Return what a badge of these runs says (SCORING: a run that is not scored gets none).
+
+    One of a part of a sweep says so, and is never green.
+    """
     records = [run.record for run in runs]
+    if not records:
+        raise UsageError("no badge: no cell was run", hint="a badge stands for scores")
     for record in records:
         if not record.scored:
             raise UsageError(
@@ -58,13 +64,18 @@ def badge(runs: Sequence[Run]) -> Badge:
     tasks = list(dict.fromkeys(record.identity.task for record in records))
     models = ", ".join(dict.fromkeys(record.identity.model for record in records))
     word = ("passed" if passed else "failed") if n == 1 else f"{passed} of {n} passed"
+    extent = None if sweep is None or not sweep.extent.partial else sweep.extent
+    if extent is not None:
+        word += f", a part: {extent.words}"
     carried = flag(records)
     what = tasks[0] if len(tasks) == 1 else f"{len(tasks)} tasks"
     demo = "demo, " if any(record.demo for record in records) else ""
     return Badge(
         message=f"{demo}{what[:_LONGEST]}: {word}",
-        title=f"{carried.banner}. Preview of {what} under {models}: {word}. {carried.sentence}",
-        colour="green" if passed == n else "orange" if passed else "red",
+        title=f"{carried.banner}. Preview of {what} under {models}: {word}. "
+        + (f"{extent.sentence}. " if extent else "")
+        + carried.sentence,
+        colour="green" if passed == n and extent is None else "orange" if passed else "red",
     )
 
 

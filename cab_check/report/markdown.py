@@ -8,18 +8,19 @@ from cab_check.clock import timestamp
 from cab_check.published import place
 from cab_check.report.citation import SITE
 from cab_check.report.figures import figures, tampering_note
-from cab_check.report.flag import flag
+from cab_check.report.flag import flag, sweep_flag
 from cab_check.report.mdtext import code
 from cab_check.report.placing import AXES, ELEVENTH, here, placed
 from cab_check.report.repeats import cells
 from cab_check.report.scorecard import was_answered
 from cab_check.report.summary import rates, scored_line
+from cab_check.report.sweep_table import LEGEND, figures_table
 from cab_check.report.wording import TIMES, blame, ending, host, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cab_check.record import RunRecord
+    from cab_check.record import RunRecord, Sweep
     from cab_check.store import Run
 
 
@@ -28,9 +29,9 @@ def render(run: Run) -> str:
     return "\n".join(_one(run)) + "\n"
 
 
-def render_many(runs: Sequence[Run]) -> str:
+def render_many(runs: Sequence[Run], sweep: Sweep | None = None) -> str:
     """Return the text of a sweep: what counts and what passed, one row a run, never an average."""
-    return "\n".join(_many(runs)) + "\n"
+    return "\n".join(_many(runs, sweep)) + "\n"
 
 
 def _one(run: Run) -> Iterator[str]:
@@ -126,12 +127,14 @@ def _details(run: Run) -> Iterator[str]:
     yield ""
 
 
-def _many(runs: Sequence[Run]) -> Iterator[str]:
+def _many(runs: Sequence[Run], sweep: Sweep | None) -> Iterator[str]:
     records = [run.record for run in runs]
-    yield f"### {scored_line(records)}"
+    yield f"### {scored_line(records, None if sweep is None else sweep.extent.planned)}"
     yield ""
-    yield f"**{flag(records).banner}**"
+    yield f"**{flag(records).banner if sweep is None else sweep_flag(sweep.record).banner}**"
     yield ""
+    if sweep is not None:
+        yield from _whole(sweep)
     yield "| | task | model | repeat | |"
     yield "|---|---|---|--:|---|"
     for record in records:
@@ -147,11 +150,29 @@ def _many(runs: Sequence[Run]) -> Iterator[str]:
     yield ""
     for repeats in cells(records):
         yield from _published(repeats)
-    yield from _closing(records)
+    yield from _closing(records, sweep)
 
 
-def _closing(records: Sequence[RunRecord]) -> Iterator[str]:
-    carried = flag(records)
+def _whole(sweep: Sweep) -> Iterator[str]:
+    """Say whether it is the whole, what the gates made of it, and its figures."""
+    if sweep.extent.partial:
+        yield f"**{code(sweep.extent.sentence)}**"
+        yield ""
+    for gate in sweep.record.gates:
+        yield f"- {code(gate.sentence)}"
+    yield ""
+    content = figures_table(sweep)
+    yield f"| {' | '.join(content.heads)} |"
+    yield f"|{'|'.join({'l': '---', 'r': '--:'}[side] for side in content.sides)}|"
+    for title, name, *values in content.rows:
+        yield f"| {title} | {code(name)} | {' | '.join(values)} |"
+    yield ""
+    yield LEGEND
+    yield ""
+
+
+def _closing(records: Sequence[RunRecord], sweep: Sweep | None = None) -> Iterator[str]:
+    carried = flag(records) if sweep is None else sweep_flag(sweep.record)
     yield f"{carried.notice}: {carried.reason}. {code(carried.versions)}"
     yield ""
     yield f"A citable score comes from the benchmark's docker or harness path ({SITE})."

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from cab_check.report.flag import flag
+from cab_check.report.flag import flag, sweep_flag
+from cab_check.report.sweep import sweep_summary
 from cab_check.report.terminal import scorecard, summary
 from cab_check.report.xmltext import legal, xml
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from cab_check.record import RunRecord
+    from cab_check.record import Sweep
+    from cab_check.report.flag import Flag
     from cab_check.store import Run
 
 _WIDTH = 88
@@ -48,22 +50,23 @@ clip-path="url(#{{unique_id}}-clip-terminal)">
 def render(run: Run) -> str:
     """Return the scorecard of one run as SVG; where it lies on this machine is left out."""
     name = None if run.directory is None else Path(run.directory.name)
-    return _drawn(scorecard(replace(run, directory=name)), (run.record,))
+    return _drawn(scorecard(replace(run, directory=name)), flag((run.record,)))
 
 
-def render_many(runs: Sequence[Run]) -> str:
+def render_many(runs: Sequence[Run], sweep: Sweep | None = None) -> str:
     """Return the summary of a sweep as SVG."""
-    return _drawn(summary(runs), [run.record for run in runs])
+    if sweep is not None:
+        return _drawn(sweep_summary(sweep), sweep_flag(sweep.record))
+    return _drawn(summary(runs), flag([run.record for run in runs]))
 
 
-def _drawn(shown: RenderableType, records: Sequence[RunRecord]) -> str:
+def _drawn(shown: RenderableType, carried: Flag) -> str:
     console = Console(
         record=True, width=_WIDTH, file=io.StringIO(), force_terminal=True,
         color_system="truecolor",
         highlight=False, emoji=False, markup=False, legacy_windows=False, no_color=False,
     )  # fmt: skip
     console.print(shown)
-    carried = flag(records)
     title = xml(f"{carried.banner}. {carried.sentence}").replace("{", "{{").replace("}", "}}")
     # the identifier is fixed: the same run gives the same picture
     drawn = console.export_svg(

@@ -13,6 +13,7 @@ from cab_check.report.badge import LABEL, badge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cab_check.record import Sweep
     from cab_check.store import Run
 
 
@@ -21,9 +22,9 @@ def render(run: Run) -> str:
     return render_many((run,))
 
 
-def render_many(runs: Sequence[Run]) -> str:
+def render_many(runs: Sequence[Run], sweep: Sweep | None = None) -> str:
     """Return the JSON of a sweep's badge; a UsageError when any cell was not scored."""
-    shown = badge(runs)
+    shown = badge(runs, sweep)
     versions = "/".join(sorted({run.record.versions.cab_check for run in runs}))
     document = {
         "schemaVersion": 1,

@@ -56,11 +56,14 @@ def _cell(record: RunRecord) -> RenderableType:
     return Line(label, said(f"{record.identity.task} · {said_why}"))
 
 
-def scored_line(records: Sequence[RunRecord]) -> str:
-    """Return what every summary opens with: how many count, and how many of those passed."""
+def scored_line(records: Sequence[RunRecord], planned: int | None = None) -> str:
+    """Return what every summary opens with: how many count, and how many of those passed.
+
+    `planned` is how many cells there should be, if not these alone.
+    """
     scored = [record for record in records if record.scored]
     passed = sum(record.passed for record in scored)
-    count = f"scored {len(scored)} of {counted(len(records), 'cell')}"
+    count = f"scored {len(scored)} of {counted(planned or len(records), 'cell')}"
     return f"{count} · passed {passed} of {len(scored)}"
 
 

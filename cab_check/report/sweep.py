@@ -10,11 +10,11 @@ from rich.text import Text
 
 from cab_check.chance import Share
 from cab_check.endpoint.faults import Party
-from cab_check.record import figures_of, groups
+from cab_check.record import groups
 from cab_check.report.citation import carried
 from cab_check.report.flag import sweep_flag
 from cab_check.report.layout import Ends, Line, said, section
-from cab_check.report.sweep_table import LEGEND, GroupTable
+from cab_check.report.sweep_table import LEGEND, GroupTable, common_k
 from cab_check.report.wording import counted, seconds
 from cab_check.verdict import Status
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from cab_check.record import CellSummary, SweepRecord
+    from cab_check.record import CellSummary, Sweep, SweepRecord
     from cab_check.trace import Progress
 
 _NAMED = 8
@@ -75,34 +75,57 @@ def totals_line(done: Sequence[CellSummary], cells: int, running: int) -> str:
     return f"{text} · {tokens:,} tokens"
 
 
-def sweep_summary(
-    record: SweepRecord, cells: Sequence[CellSummary], *, verbose: bool = False
-) -> RenderableType:
+def sweep_summary(sweep: Sweep, *, verbose: bool = False) -> RenderableType:
     """Return the summary of a sweep: `scored k of n` first, n beside every figure, no average."""
-    blank = Text("")
+    flag = sweep_flag(sweep.record)
     return Group(
-        *_overview(record, cells),
-        *_tables(record, cells, verbose=verbose),
-        blank,
-        *carried(sweep_flag(record)),
+        *_overview(sweep),
+        *_failed(sweep, verbose=verbose),
+        *_gates(sweep.record),
+        *_tables(sweep.record, sweep.cells, verbose=verbose),
+        Text(""),
+        *carried(flag),
     )
 
 
-def _overview(record: SweepRecord, cells: Sequence[CellSummary]) -> Iterator[RenderableType]:
+def _overview(sweep: Sweep) -> Iterator[RenderableType]:
+    record, extent = sweep.record, sweep.extent
     flag = Text(sweep_flag(record).banner, style="bold")
-    shard = f"shard {record.shard}/{record.shards} · " if record.partial else ""
+    shard = f"shard {extent.shard} · " if extent.shard else ""
     yield Ends(flag, said(f"{shard}cab {record.cab_check}"))
-    scored = [cell for cell in cells if cell.status is Status.SCORED]
-    planned = counted(len(record.plan), "cell")
-    line = f"scored {len(scored)} of {planned} · {_passes(scored)}"
+    scored = [cell for cell in sweep.cells if cell.status is Status.SCORED]
+    line = f"scored {len(scored)} of {counted(extent.planned, 'cell')} · {_passes(scored)}"
     yield Line(Text(" "), Text(line, style="bold"))
-    if record.partial:
-        yield Line(Text(" "), said("this is a part: `cab runs merge` joins the shards"))
-    if record.ended_by is not None:
-        yield Line(Text(" "), said(f"ended early: {record.ended_by}"))
+    if extent.partial:
+        yield Line(Text(" "), said(extent.sentence))
     yield Text("")
-    yield from _unscored(record, cells)
+    yield from _unscored(record, sweep.cells)
     yield from _refusals(scored)
+
+
+def _failed(sweep: Sweep, *, verbose: bool) -> Iterator[RenderableType]:
+    """Name what failed, a line a task on a target, with what was seen first."""
+    found: dict[str, list[CellSummary]] = {}
+    names = [target.name for target in sweep.record.targets]
+    scored = [cell for cell in sweep.cells if cell.status is Status.SCORED]
+    for cell in scored:
+        on = f" · {names[cell.target]}" if len(names) > 1 else ""
+        found.setdefault(f"{cell.task}{on}", []).append(cell)
+    lines = []
+    for name, cells in found.items():
+        failed = [cell for cell in cells if not cell.passed]
+        if failed:
+            lines.append(f"{name}, {len(failed)} of {len(cells)}: {failed[0].evidence}")
+    shown = lines if verbose else lines[:_NAMED]
+    for place, line in enumerate(shown):
+        yield section("" if place else "Failed", said(line))
+    if len(lines) > len(shown):
+        yield section("", said(f"and {len(lines) - len(shown)} more: -v names them"))
+
+
+def _gates(record: SweepRecord) -> Iterator[RenderableType]:
+    for place, gate in enumerate(record.gates):
+        yield section("" if place else "Gates", said(gate.sentence))
 
 
 def _passes(scored: Sequence[CellSummary]) -> str:
@@ -141,7 +164,7 @@ def _tables(
 ) -> Iterator[RenderableType]:
     if not cells:
         return
-    k = max((at.k for at in figures_of(cells).at_k), default=1)
+    k = common_k(cells)
     for title, members in groups(record, cells):
         yield Text("")
         yield GroupTable(title, members, k, verbose)
@@ -160,5 +183,3 @@ def _ledger(cells: Sequence[CellSummary]) -> Iterator[RenderableType]:
         yield section("Endpoint", said("no accommodation needed"))
     for place, (name, count) in enumerate(sorted(counts.items(), key=lambda item: -item[1])):
         yield section("" if place else "Endpoint", said(f"{name} in {count} of {len(cells)} cells"))
-        if place == _NAMED:
-            break

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from cab_check.record import figures_of, groups
 from cab_check.report.layout import Line, said
+from cab_check.report.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import Console, ConsoleOptions
 
-    from cab_check.record import Figures
+    from cab_check.record import CellSummary, Figures, Sweep
     from cab_check.record.figures import AtK
     from cab_check.statistics import Spread
 
@@ -61,6 +63,25 @@ class GroupTable:
                 yield Line(Text("   "), said(note, "dim"))
 
 
+def figures_table(sweep: Sweep) -> Table:
+    """Return the same figures as one table, each with its n, for pages and Markdown."""
+    k = common_k(sweep.cells)
+    return Table(
+        heads=("By", "", *_HEADS),
+        rows=tuple(
+            (title, name, *_Row(figures, k).told)
+            for title, members in groups(sweep.record, sweep.cells)
+            for name, figures in members
+        ),
+        sides="ll" + "r" * len(_HEADS),
+    )
+
+
+def common_k(cells: Sequence[CellSummary]) -> int:
+    """Return the k of pass@k that all rows have: as many repeats as one task has scored."""
+    return max((at.k for at in figures_of(cells).at_k), default=1)
+
+
 def _beside(row: Sequence[str]) -> str:
     return "".join(cell.rjust(width) for cell, width in zip(row, _WIDTHS, strict=True)).rstrip()
 
@@ -96,6 +117,13 @@ class _Row:
         counts = [0 if s is None else s.n for s in self._spreads]
         of = (0 if at is None else at.n, 0 if stable is None else stable.n, *counts)
         return (str(self.figures.passed.n), *map(str, of))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Return the figures with the n of each that does not show it."""
+        passed, interval, *others = self.values
+        _, *ns = self.ns
+        return (passed, interval, *(f"{o} (n={n})" for o, n in zip(others, ns, strict=True)))
 
     @property
     def rates(self) -> str:

@@ -56,7 +56,7 @@ class UnreadableError(UsageError):
 
 def read_run(run_dir: RunDir) -> Run:
     """Read one run directory; raises UnreadableError when the record is not there or not whole."""
-    record = _record(run_dir)
+    record = read_record(run_dir)
     parts = read_parts(run_dir)
     return Run(
         record=record,
@@ -84,7 +84,8 @@ def read_parts(run_dir: RunDir) -> Parts:
     )
 
 
-def _record(run_dir: RunDir) -> RunRecord:
+def read_record(run_dir: RunDir) -> RunRecord:
+    """Read the record alone; raises UnreadableError."""
     try:
         return record_from_json(json.loads(run_dir.record_path.read_bytes()))
     except FileNotFoundError as error:

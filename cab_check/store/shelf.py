@@ -14,13 +14,14 @@ from cab_check.errors import UsageError
 from cab_check.record import RecordError
 from cab_check.secrets import Redactor
 from cab_check.store.heads import read_head
-from cab_check.store.reading import read_run
+from cab_check.store.reading import UnreadableError, read_record, read_run
 from cab_check.store.rundir import RunDir, StoreError, keeping, stem
 from cab_check.store.sweeps import SweepDir
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cab_check.record import RunRecord
     from cab_check.store.reading import Run
 
 LATEST = "latest"
@@ -103,8 +104,9 @@ class Store:
 
         Raises UsageError with the nearest names.
         """
-        if text is not None and "/" in text and Path(text, "sweep.json").is_file():
-            return SweepDir(Path(text).absolute(), self._redactor)
+        named = self.named_sweep(text)
+        if named is not None:
+            return named
         sweeps = self.sweeps()
         if text in (None, LATEST):
             if sweeps:
@@ -147,18 +149,28 @@ class Store:
                 )
         raise UsageError(f"no run matches {text!r}", hint=_nearest(runs, text))
 
+    def named_sweep(self, text: str | None) -> SweepDir | None:
+        """Return the sweep that is meant by its id or its directory's path; None for a run."""
+        if text is None:
+            return None
+        if Path(text, "sweep.json").is_file():
+            return SweepDir(Path(text).absolute(), self._redactor)
+        known = _SWEEP.fullmatch(text) and (self.sweeps_folder / text / "sweep.json").is_file()
+        return self.sweep(text) if known else None
+
     def select(self, text: str | None) -> tuple[RunDir, ...]:
         """Return the runs that a person means: those of a sweep by its id, else the one of `find`.
 
         They come in the order of the sweep's plan, or as they were started where only the runs
-        themselves tell which sweep they were of.
+        themselves tell which sweep they were of. A sweep that is kept may have none.
         """
+        sweep = self.named_sweep(text)
+        if sweep is not None:
+            names = [cell.run for cell in sweep.whole().cells if cell.run]
+            return tuple(run for run in map(sweep.run, names) if run.path.is_dir())
         if text is None or _SWEEP.fullmatch(text) is None:
             return (self.find(text),)
-        cells = sorted(self.sweep(text).cells().cells, key=lambda cell: cell.number)
-        paths = [self.folder / cell.run for cell in cells if cell.run]
-        planned = tuple(RunDir(path, self._redactor) for path in paths if path.is_dir())
-        found = planned or tuple(run for run in reversed(self.runs()) if _of_sweep(run, text))
+        found = tuple(run for run in reversed(self.runs()) if _of_sweep(run, text))
         return found or (self.find(text),)
 
     def run(self, name: str) -> RunDir:
@@ -168,6 +180,12 @@ class Store:
     def read(self, run_dir: RunDir) -> Run:
         """Read a run back; raises UsageError when there is no record, or none that can be read."""
         return read_run(run_dir)
+
+    def record(self, name: str | None) -> RunRecord:
+        """Read the record alone of a run by its whole name; raises UnreadableError."""
+        if name is None:
+            raise UnreadableError("it was not kept", hint="run the cell again")
+        return read_record(RunDir(self.folder / name, self._redactor))
 
     def _latest(self, runs: tuple[RunDir, ...]) -> RunDir:
         if not runs:

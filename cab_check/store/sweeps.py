@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cab_check.errors import UsageError
+from cab_check.record.extent import Sweep
 from cab_check.record.fields import RecordError
 from cab_check.record.sweep_json import (
     summary_from_json,
@@ -18,7 +19,7 @@ from cab_check.record.sweep_json import (
     sweep_to_json,
 )
 from cab_check.store.files import append_whole, json_bytes, write_whole
-from cab_check.store.rundir import StoreError, keeping
+from cab_check.store.rundir import RunDir, StoreError, keeping
 from cab_check.store.spent import SpentFile
 
 if TYPE_CHECKING:
@@ -137,6 +138,17 @@ class SweepDir:
                 yield _Line(line, None, damage)
             else:
                 yield _Line(line, cell)
+
+    def whole(self) -> Sweep:
+        """Read the record and the cells of its plan, in their order; raises UsageError."""
+        record = self.read()
+        planned = frozenset(record.plan)
+        cells = [cell for cell in self.cells().cells if cell.key in planned]
+        return Sweep(record, tuple(sorted(cells, key=lambda cell: cell.number)))
+
+    def run(self, name: str) -> RunDir:
+        """Return the directory of one of its cells' runs, beside the sweeps."""
+        return RunDir(self.path.parent.parent / "runs" / name, self.redactor)
 
     @property
     def spent(self) -> SpentFile:

@@ -21,6 +21,7 @@ from cab_check import report as room
 from cab_check.cli import cab as command_line
 from cab_check.cli.report import FORMATS
 from cab_check.record import (
+    Sweep,
     SweepRecord,
     TargetRecord,
     TaskOrigin,
@@ -193,7 +194,7 @@ def test_every_rendering_is_provisional(
             found[" ".join(way[:1] + way[-2:])] = missing
     assert found == {}
     board = io.StringIO()
-    Console(file=board, width=40).print(sweep_summary(SWEPT, ()))
+    Console(file=board, width=40).print(sweep_summary(Sweep(SWEPT, ())))
     assert lacking(board.getvalue(), PLANTED) == []
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from cab_check.record import SweepRecord, TargetRecord, TaskRecord, summarise
+from cab_check.record import Sweep, SweepRecord, TargetRecord, TaskRecord, summarise
 from cab_check.report import junit, markdown
 from cab_check.report.html.index import Entry, render_index
 from cab_check.report.sweep import sweep_summary
@@ -89,7 +89,7 @@ def _sweep(records: Sequence[RunRecord]) -> str:
         jobs=1,
         plan=tuple(cell.key for cell in cells),
     )
-    return _drawn(sweep_summary(sweep, cells))
+    return _drawn(sweep_summary(Sweep(sweep, tuple(cells))))
 
 
 def _page(records: Sequence[RunRecord]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from cab_check.endpoint.faults import Party
-from cab_check.record import CellSummary, SweepRecord, TargetRecord, TaskOrigin, TaskRecord
+from cab_check.record import CellSummary, Sweep, SweepRecord, TargetRecord, TaskOrigin, TaskRecord
 from cab_check.report.sweep import sweep_summary
 from cab_check.verdict import Status
 
@@ -63,7 +63,7 @@ def shown(width: int, *, verbose: bool = False) -> str:
     )  # fmt: skip
     out = StringIO()
     Console(file=out, width=width, highlight=False, markup=False).print(
-        sweep_summary(record, cells, verbose=verbose)
+        sweep_summary(Sweep(record, tuple(cells)), verbose=verbose)
     )
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from cab_check.report.citation import closing
 from cab_check.report.flag import flag
 from cab_check.report.html.assets import head, scripts, whole
-from cab_check.report.html.blocks import pair, scrolled, section
+from cab_check.report.html.blocks import pair, scrolled, section, table
 from cab_check.report.html.markup import joined, tag
 from cab_check.report.html.scores import CLASSES, flag_bar, unread
 from cab_check.report.repeats import cell_of
 from cab_check.report.summary import rates, scored_line
+from cab_check.report.sweep_table import LEGEND, figures_table
 from cab_check.report.wording import UNKNOWN, blame, counted, host, outcome, seconds, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from cab_check.record import RunRecord
+    from cab_check.record import RunRecord, Sweep
     from cab_check.report.html.markup import Markup
 
 _SCRIPTS = ("theme.js", "sort.js")
@@ -34,10 +35,12 @@ class Entry:
     page: str
 
 
-def render_index(entries: Sequence[Entry], notes: tuple[str, ...] = ()) -> str:
+def render_index(
+    entries: Sequence[Entry], notes: tuple[str, ...] = (), sweep: Sweep | None = None
+) -> str:
     """Return the page of a sweep that has at least one cell; no composite stands on it.
 
-    `notes` name the cells that cannot be read.
+    `notes` name the cells that cannot be read; `sweep` says whether these are all.
     """
     records = [entry.record for entry in entries]
     identity = records[0].identity
@@ -50,12 +53,14 @@ def render_index(entries: Sequence[Entry], notes: tuple[str, ...] = ()) -> str:
             "header",
             tag("h1", f"Sweep {identity.sweep_id}"),
             tag("p", tag("bdi", ", ".join(models)), " @ ", ", ".join(hosts), class_="who"),
-            _verdict(records, len(notes)),
+            _verdict(records, sweep, len(notes)),
+            _whole(sweep) if sweep is not None else None,
             unread(notes),
         ),
         tag(
             "main",
             section("cells", "Cells", _table(entries)),
+            _figures(sweep) if sweep is not None else None,
             section("rates", "Rates", tag("dl", *_rates(records))),
         ),
         tag("footer", *(tag("p", line.body.plain) for line in closing(records))),
@@ -63,12 +68,28 @@ def render_index(entries: Sequence[Entry], notes: tuple[str, ...] = ()) -> str:
     )
 
 
-def _verdict(records: Sequence[RunRecord], unreadable: int) -> Markup:
+def _whole(sweep: Sweep) -> Markup:
+    """Return whether these are all cells, and what the gates of CI made of them."""
+    part = tag("p", sweep.extent.sentence, class_="warned") if sweep.extent.partial else None
+    gates = [tag("li", gate.sentence) for gate in sweep.record.gates]
+    return joined((part, tag("ul", *gates) if gates else None))
+
+
+def _figures(sweep: Sweep) -> Markup:
+    shown = table(figures_table(sweep), "Figures by target, family and task")
+    return section("figures", "Figures", shown, tag("p", tag("small", LEGEND)))
+
+
+def _verdict(records: Sequence[RunRecord], sweep: Sweep | None, unreadable: int) -> Markup:
     """Return how many count and how many passed; it is green when all of them did."""
     words = {outcome(record)[0] for record in records}
+    extent = None if sweep is None else sweep.extent
+    if extent is not None and extent.there < extent.planned:
+        words.add("NOT SCORED")
+    planned = None if extent is None else extent.planned
     word = next(word for word in ("NOT SCORED", "FAILED", "PASSED") if word in words)
     lost = f" · {unreadable:,} more cannot be read" if unreadable else ""
-    said = tag("p", tag("strong", scored_line(records)), lost)
+    said = tag("p", tag("strong", scored_line(records, planned)), lost)
     return tag("div", said, class_=f"verdict {CLASSES[word]}")
 
 
