@@ -52,10 +52,9 @@ def list_sweeps(store: Store, *, limit: int | None, as_json: bool) -> ExitCode:
 
 def _sweep_entry(sweep: SweepDir) -> SweepEntry:
     try:
-        record = sweep.read()
+        return SweepEntry(sweep.name, sweep.whole())
     except UsageError:
-        record = None
-    return SweepEntry(sweep.name, len(sweep.cells().cells), record)
+        return SweepEntry(sweep.name, None)
 
 
 def _entry(run: RunDir) -> Entry:

@@ -49,11 +49,16 @@ def render_many(runs: Sequence[Run], sweep: Sweep | None = None) -> str:
 def badge(runs: Sequence[Run], sweep: Sweep | None = None) -> Badge:
     """Return what a badge of these runs says (SCORING: a run that is not scored gets none).
 
-    One of a part of a sweep says so, and is never green.
+    One of a part of a sweep says so, and is never green; it is of the cells that came to an end.
     """
-    records = [run.record for run in runs]
+    over = None if sweep is None else {cell.run for cell in sweep.cells if cell.over}
+    records = [
+        run.record
+        for run in runs
+        if over is None or (run.directory is not None and run.directory.name in over)
+    ]
     if not records:
-        raise UsageError("no badge: no cell was run", hint="a badge stands for scores")
+        raise UsageError("no badge: no cell has come to an end", hint="a badge stands for scores")
     for record in records:
         if not record.scored:
             raise UsageError(

@@ -12,7 +12,7 @@ from cab_check.report.wording import counted, host
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cab_check.record import SweepRecord
+    from cab_check.record import Sweep
     from cab_check.report.flag import Flag
     from cab_check.store import Head
 
@@ -89,26 +89,26 @@ def _entry(entry: Entry) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class SweepEntry:
-    """A sweep in a list: how many of its cells have ended; `record` None is one that is damaged."""
+    """A sweep in a list; `sweep` None is one that is damaged."""
 
     name: str
-    ended: int
-    record: SweepRecord | None
+    sweep: Sweep | None
 
     @property
     def what(self) -> str:
         """Return how far it came, and of what."""
-        if self.record is None:
+        if self.sweep is None:
             return "damaged"
-        tasks, targets = len(self.record.tasks), len(self.record.targets)
-        demo = "  DEMO" if self.record.demo else ""
-        cells = f"{self.ended} of {counted(len(self.record.plan), 'cell')}"
-        return f"{cells}  {counted(tasks, 'task')} on {counted(targets, 'target')}{demo}"
+        record, extent = self.sweep.record, self.sweep.extent
+        tasks, targets = len(record.tasks), len(record.targets)
+        demo = "  DEMO" if record.demo else ""
+        what = f"{counted(tasks, 'task')} on {counted(targets, 'target')}{demo}"
+        return printable("  ".join(filter(None, (extent.words, what, extent.why))))
 
 
 def sweep_listing(entries: Sequence[SweepEntry]) -> Iterator[str]:
     """Yield the lines of a list of sweeps."""
-    carried = sweeps_flag([entry.record for entry in entries if entry.record is not None])
+    carried = _sweeps_flag(entries)
     yield f"{carried.banner} · {counted(len(entries), 'sweep')}"
     for entry in entries:
         yield f"{entry.name}  {entry.what}"
@@ -117,19 +117,25 @@ def sweep_listing(entries: Sequence[SweepEntry]) -> Iterator[str]:
 
 def sweep_listing_document(entries: Sequence[SweepEntry]) -> dict[str, object]:
     """Return the list as the one document of `cab runs list --sweeps --json`."""
-    carried = sweeps_flag([entry.record for entry in entries if entry.record is not None])
     return {
-        **_flagged(SWEEPS_SCHEMA, carried),
-        "sweeps": [
-            {
-                "name": entry.name,
-                "cells_ended": entry.ended,
-                "cells": None if entry.record is None else len(entry.record.plan),
-                "demo": None if entry.record is None else entry.record.demo,
-            }
-            for entry in entries
-        ],
+        **_flagged(SWEEPS_SCHEMA, _sweeps_flag(entries)),
+        "sweeps": [{"name": entry.name, **_sweep(entry.sweep)} for entry in entries],
     }
+
+
+def _sweep(sweep: Sweep | None) -> dict[str, object]:
+    extent = None if sweep is None else sweep.extent
+    return {
+        "cells_ended": None if extent is None else extent.there,
+        "cells": None if extent is None else extent.planned,
+        "partial": None if extent is None else extent.partial,
+        "said": "damaged" if extent is None else extent.sentence,
+        "demo": None if sweep is None else sweep.record.demo,
+    }
+
+
+def _sweeps_flag(entries: Sequence[SweepEntry]) -> Flag:
+    return sweeps_flag([entry.sweep.record for entry in entries if entry.sweep is not None])
 
 
 def _flagged(schema: str, carried: Flag) -> dict[str, object]:

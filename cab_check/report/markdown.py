@@ -137,11 +137,13 @@ def _many(runs: Sequence[Run], sweep: Sweep | None) -> Iterator[str]:
         yield from _whole(sweep)
     yield "| | task | model | repeat | |"
     yield "|---|---|---|--:|---|"
+    hosts = len({record.identity.endpoint for record in records}) > 1
     for record in records:
         identity = record.identity
+        who = f"{identity.model} @ {host(identity.endpoint)}" if hosts else identity.model
         said = ending(record) if record.passed else code(blame(record))
         yield (
-            f"| {outcome(record)[0]} | {code(identity.task)} | {code(identity.model)} "
+            f"| {outcome(record)[0]} | {code(identity.task)} | {code(who)} "
             f"| {identity.repeat} | {said} |"
         )
     yield ""
