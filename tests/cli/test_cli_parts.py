@@ -58,7 +58,7 @@ def keep(
         run_dir.write_record(run)
         run_dir.write_messages(CONVERSATION)
         run_dir.trace_path.write_text("")
-        sweep.add(summarise(run, number=repeat, target=0, run=run_dir.name, left_out=False))
+        sweep.add(summarise(run, number=repeat, target=0, run=run_dir.name))
 
 
 @pytest.fixture
