@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.endpoint.audit import Asked, Audit
 from cab_check.endpoint.diagnose import Diagnosis, from_notice
-from cab_check.endpoint.exchange import Outgoing
+from cab_check.endpoint.exchange import Incoming, Outgoing
 from cab_check.endpoint.faults import FaultKind, fault_of, retried
 from cab_check.endpoint.keep import Keep
 from cab_check.endpoint.ledger import Ledger
@@ -23,6 +23,7 @@ from cab_check.endpoint.wire import Dialect, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from cab_check.endpoint.address import Address
     from cab_check.endpoint.faults import Fault
@@ -227,6 +228,8 @@ class _Call:
         waited_s += await line.gate.enter(self.left_s())
         limit: Fault | None = None
         try:
+            if line.gate.shut_by is not None:
+                return self._not_sent(waited_s, line.gate.shut_by)
             if line.meter is not None:
                 await line.meter.admit()
             heard = await self._exchange_within(waited_s, address)
@@ -234,11 +237,32 @@ class _Call:
                 limit = heard.fault
         finally:
             line.gate.leave(limited=limit is not None)
-        if limit is not None and limit.retry_after_s is not None:
-            line.gate.pause(limit.retry_after_s, asked=True)
+        if limit is not None:
+            self._told_to_wait(limit)
         if line.meter is not None:
             line.meter.paid(self.attempts[-1].usage)
         return heard
+
+    def _told_to_wait(self, limit: Fault) -> None:
+        """Let the server's wish hold for all cells: a pause, or an end if it is beyond waiting."""
+        wish, gate = limit.retry_after_s, self._line.gate
+        if wish is None:
+            return
+        if wish > self._line.settings.retry.wait_s:
+            gate.shut(limit)
+        else:
+            gate.pause(wish, asked=True)
+
+    def _not_sent(self, waited_s: float, limit: Fault) -> _Heard:
+        """End on a limit that another cell has met, without a request."""
+        fault = replace(
+            limit,
+            message=f"not sent: {limit.message}",
+            hint=limit.hint.partition("\n")[0],
+            retryable=False,
+        )
+        self._note_attempt(waited_s, self._line.clock.now(), Incoming(), Diagnosis(fault))
+        return _Heard(Diagnosis(fault), hashlib.sha256(b"").hexdigest())
 
     async def _exchange_within(self, waited_s: float, address: Address) -> _Heard:
         line, dialect = self._line, self._negotiation.dialect
@@ -264,6 +288,16 @@ class _Call:
                 outcome, address, left_s=self.left_s(), sent=outgoing, folder=self._keep.folder
             )
         self._ledger.note_oddities(outcome.oddities, self._where)
+        self._note_attempt(waited_s, started_at, incoming, outcome)
+        return _Heard(outcome, hashlib.sha256(body).hexdigest())
+
+    def _note_attempt(
+        self,
+        waited_s: float,
+        started_at: datetime,
+        incoming: Incoming,
+        outcome: Reading | Diagnosis,
+    ) -> None:
         fault = outcome.fault if isinstance(outcome, Diagnosis) else None
         usage = outcome.reply.usage if isinstance(outcome, Reading) else usage_paid(incoming)
         self.attempts.append(
@@ -279,4 +313,3 @@ class _Call:
                 comments=0 if incoming.stream is None else incoming.stream.comments,
             )
         )
-        return _Heard(outcome, hashlib.sha256(body).hexdigest())

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from cab_check.clock import Clock
+    from cab_check.endpoint.faults import Fault
     from cab_check.endpoint.message import Usage
 
 _SPREAD_S = 0.5
+_FEWEST_ANSWERS = 2
 
 
 class Meter(Protocol):
@@ -30,27 +32,31 @@ class Gate:
     """Open to everybody, until the endpoint says that it is too much (429).
 
     Then nobody passes until the pause is over, and no more at once than half of those that were
-    under way; the number grows by one for as many answers as it is. The pause is the server's
-    Retry-After, else what the retry that met the limit waits. Times are the clock's, in seconds.
+    under way; the number grows by one for a quarter as many answers. The pause is the server's
+    Retry-After, else what the retry that met the limit waits. Where the server wants more than
+    anybody waits for, the gate is shut for good: `shut_by` is that limit, and whoever is let in
+    after it sends nothing. Times are the clock's, in seconds.
     """
 
     def __init__(self, clock: Clock) -> None:
+        self.shut_by: Fault | None = None
         self._clock = clock
         self._opens_at = 0.0
         self._most: int | None = None
         self._under_way = 0
         self._answered = 0
         self._queue: deque[asyncio.Future[None]] = deque()
+        self._shut = asyncio.Event()
 
     async def enter(self, left_s: float) -> float:
         """Wait to be let in, at most `left_s`; return how many seconds that took."""
         began, waited_s = self._clock.monotonic(), 0.0
-        while (left := left_s - waited_s) > 0:
+        while self.shut_by is None and (left := left_s - waited_s) > 0:
             pause = self._opens_at - self._clock.monotonic()
             if pause > 0:
                 # not all at the same moment
-                await self._clock.sleep(min(pause + random.uniform(0, _SPREAD_S), left))  # noqa: S311 - no secret
-            elif self._most is not None and self._under_way >= self._most:
+                await self._sleep(min(pause + random.uniform(0, _SPREAD_S), left))  # noqa: S311 - no secret
+            elif self._full:
                 await self._room(left)
             else:
                 break
@@ -66,8 +72,9 @@ class Gate:
                 self._answered = 0
         elif self._most is not None:
             self._answered += 1
-            if self._answered >= self._most:
+            if self._answered >= max(_FEWEST_ANSWERS, self._most // 4):
                 self._most, self._answered = self._most + 1, 0
+                self._wake_next()
         self._under_way -= 1
         self._wake_next()
 
@@ -76,6 +83,31 @@ class Gate:
         opens_at = self._clock.monotonic() + seconds
         if asked or self._opens_at <= self._clock.monotonic():
             self._opens_at = max(self._opens_at, opens_at)
+
+    def shut(self, because: Fault) -> None:
+        """Let those who wait go, and everybody after them, to send nothing."""
+        self.shut_by = self.shut_by or because
+        self._shut.set()
+        while self._queue:
+            self._wake_next()
+
+    @property
+    def _full(self) -> bool:
+        return self._most is not None and self._under_way >= self._most
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait that long, or until the gate is shut."""
+        steps = [
+            asyncio.ensure_future(step) for step in (self._clock.sleep(seconds), self._be_shut())
+        ]
+        try:
+            await asyncio.wait(steps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for step in steps:
+                step.cancel()
+
+    async def _be_shut(self) -> None:
+        await self._shut.wait()
 
     async def _room(self, left_s: float) -> None:
         waiting = asyncio.get_running_loop().create_future()

@@ -109,10 +109,12 @@ class Patience:
         """Full jitter on top of the server's wish, cut so that time is left for the attempt."""
         from tenacity import wait_random_exponential  # noqa: PLC0415 - costs start-up time
 
-        limited = _fault(state).kind is FaultKind.RATE_LIMIT
-        first_s = _FIRST_JITTER_LIMITED_S if limited else _FIRST_JITTER_S
-        jitter = wait_random_exponential(multiplier=first_s, max=_LONGEST_JITTER_S)(state)
         wish, allowed_s = _wish(state), self._policy.wait_s - self._waited_s
+        first_s = _FIRST_JITTER_S
+        if _fault(state).kind is FaultKind.RATE_LIMIT:
+            # a server that wants a short wait is soon there again
+            first_s = max(first_s, min(wish or _FIRST_JITTER_LIMITED_S, _FIRST_JITTER_LIMITED_S))
+        jitter = wait_random_exponential(multiplier=first_s, max=_LONGEST_JITTER_S)(state)
         spare_s = (self._left_s() - wish) / 2
         return max(0.0, min(wish + min(jitter, spare_s), allowed_s))
 

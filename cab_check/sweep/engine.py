@@ -10,16 +10,16 @@ from cab_check.cell import check_judges, left_out, run_cell
 from cab_check.endpoint.faults import as_error
 from cab_check.errors import ExitCode, worst
 from cab_check.sweep.lanes import Lane, Queue
-from cab_check.verdict import exit_code
+from cab_check.verdict import Status, Verdict, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cab_check.cell import Bench, CellResult
     from cab_check.errors import CabError
+    from cab_check.sweep.lanes import Start
     from cab_check.sweep.plan import Cell
     from cab_check.trace import Progress, Watcher
-    from cab_check.verdict import Verdict
 
 __all__ = ["Onlooker", "SweepResult", "run_sweep"]
 
@@ -55,9 +55,10 @@ async def run_sweep(
     """Run the cells, at most `jobs` at once; `benches` are the targets, in the plan's order.
 
     The first turn of a target's first cell goes alone; its other cells start when that was
-    answered. A fatal fault (key, model, address, tools) ends its target, at that turn as well as
-    later; a halt (Ctrl-C, a budget) ends the run. The cells left are recorded as not run. Nothing
-    of a cell is held on to once `onlooker` has heard of it.
+    answered, each when the one before is under way. A fatal fault (key, model, address, tools)
+    ends its target, at that turn as well as later, and so does a rate limit that nobody waits out
+    (see Gate); a halt (Ctrl-C, a budget) ends the run. The cells left are recorded as not run.
+    Nothing of a cell is held on to once `onlooker` has heard of it.
     """
     lanes = tuple(Lane(replace(bench, jobs=jobs)) for bench in benches)
     await check_judges(tuple({cell.task.id: cell.task for cell in cells}.values()), benches[0])
@@ -90,20 +91,24 @@ class _Run:
 
     async def work(self) -> None:
         """Take one cell after another."""
-        while (taken := await self._queue.next()) is not None:
-            cell, lane = taken
-            result = await self._run(cell, lane)
+        while (start := await self._queue.next()) is not None:
+            try:
+                result = await self._run(start)
+            finally:
+                self._queue.under_way(start)
             self.codes.add(_code(result))
-            self._onlooker.finished(cell, result)
+            self._onlooker.finished(start.cell, result)
             del result
 
-    async def _run(self, cell: Cell, lane: Lane) -> CellResult:
+    async def _run(self, start: Start) -> CellResult:
+        cell, lane = start.cell, start.lane
         bench = replace(lane.bench, repeat=cell.repeat, sweep_cell=cell.key)
         halt = bench.interrupted
+        _ends_at_gate(lane)
         stop = lane.stop or (_not_run(halt.verdict) if halt.is_set() and lane.answered else None)
         if stop is not None:
             return left_out(cell.task, bench, stop, lane.fault)
-        watcher = self._watcher(lane, self._onlooker.started(cell))
+        watcher = self._watcher(start, self._onlooker.started(cell))
         try:
             result = await run_cell(cell.task, replace(bench, watcher=watcher))
             _ends_lane(lane, result)
@@ -111,12 +116,14 @@ class _Run:
             self._answered(lane)
         return result
 
-    def _watcher(self, lane: Lane, shown: Watcher | None) -> Watcher:
-        """Watch for the first answer too: with the second turn, if not before, it has come."""
+    def _watcher(self, start: Start, shown: Watcher | None) -> Watcher:
+        """Watch for the first turn, and for the first answer: with the second turn it has come."""
 
         def watch(progress: Progress) -> None:
+            if progress.turn > 0:
+                self._queue.under_way(start)
             if progress.tokens is not None or progress.turn > 1:
-                self._answered(lane)
+                self._answered(start.lane)
             if shown is not None:
                 shown(progress)
 
@@ -138,6 +145,19 @@ def _ends_lane(lane: Lane, result: CellResult) -> None:
     verdict = result.run.record.verdict
     if result.fault is not None and result.fault.fatal and verdict.fault is not None:
         lane.stop, lane.fault = _not_run(verdict), result.fault
+
+
+def _ends_at_gate(lane: Lane) -> None:
+    """Take note when the endpoint wants to be left alone for longer than anybody waits."""
+    limit = lane.bench.client.line.gate.shut_by
+    if lane.stop is None and limit is not None:
+        lane.fault = limit
+        lane.stop = Verdict(
+            status=Status.NOT_SCORED,
+            fault=limit.party,
+            evidence=f"not run: {limit.message}",
+            hint="wait that long, then let `cab check --resume` with --retry-unscored run the rest",
+        )
 
 
 def _not_run(verdict: Verdict) -> Verdict:

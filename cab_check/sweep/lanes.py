@@ -32,27 +32,58 @@ class Lane:
         return self.answered or not self.begun or self.stop is not None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """A cell that was handed out, and its lane."""
+
+    cell: Cell
+    lane: Lane
+
+
 class Queue:
-    """The cells that wait, handed out in their order as their lanes are free."""
+    """The cells that wait, handed out in their order as their lanes are free.
+
+    One after the other: the next goes when the one before is under way, so that many that begin at
+    once do not hold up each other's first turn.
+    """
 
     def __init__(self, cells: Iterable[Cell], lanes: tuple[Lane, ...]) -> None:
         self._waiting = deque(cells)
         self._lanes = lanes
+        self._starting: Start | None = None
         self._changed = asyncio.Event()
+        self._door = asyncio.Lock()
 
-    async def next(self) -> tuple[Cell, Lane] | None:
-        """Return the next cell that may start; None when none is left."""
-        while self._waiting:
-            for place, cell in enumerate(self._waiting):
-                lane = self._lanes[cell.target]
-                if lane.free:
-                    lane.begun = True
-                    del self._waiting[place]
-                    return cell, lane
-            self._changed.clear()
-            await self._changed.wait()
+    async def next(self) -> Start | None:
+        """Return the next cell that may start; None when none is left.
+
+        Whoever takes one says when it is `under_way`, in any case at its end.
+        """
+        async with self._door:  # one looks, the others stand behind it
+            while self._waiting:
+                if self._starting is None:
+                    self._starting = self._take()
+                    if self._starting is not None:
+                        return self._starting
+                self._changed.clear()
+                await self._changed.wait()
         return None
+
+    def under_way(self, start: Start) -> None:
+        """Let the next cell start; said again, or when it has long begun, it changes nothing."""
+        if self._starting is start:
+            self._starting = None
+            self.changed()
 
     def changed(self) -> None:
         """Let those who wait look again."""
         self._changed.set()
+
+    def _take(self) -> Start | None:
+        for place, cell in enumerate(self._waiting):
+            lane = self._lanes[cell.target]
+            if lane.free:
+                lane.begun = True
+                del self._waiting[place]
+                return Start(cell, lane)
+        return None

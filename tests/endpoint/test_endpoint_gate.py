@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from cab_check.clock import SystemClock
+from cab_check.endpoint.faults import FaultKind, fault_of
 from cab_check.endpoint.gate import Gate
+from cab_check.endpoint.message import Unanswered
 from tests.endpoint.endpoint_stage import QUESTION, TOOLS, answer, message, scripted, settings
 
 
@@ -63,23 +66,62 @@ async def test_nobody_waits_longer_than_there_is_time() -> None:
 
 
 async def test_after_a_limit_half_as_many_go_and_answers_raise_it() -> None:
-    """Eight were under way when it came: four go, then one more for as many answers."""
+    """Eight were under way when it came: four may go, and one more with each second answer."""
     gate = Gate(Steps())
     for _ in range(8):
         await gate.enter(60.0)
     gate.leave(limited=True)
     for _ in range(7):
         gate.leave(limited=False)
-    # seven answers have raised four to five
-    entering = [asyncio.ensure_future(gate.enter(60.0)) for _ in range(7)]
+    # seven answers have raised four to seven, and half of the way to eight
+    entering = [asyncio.ensure_future(gate.enter(60.0)) for _ in range(10)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    assert sum(one.done() for one in entering) == 5
+    assert sum(one.done() for one in entering) == 7
     gate.leave(limited=False)
     await asyncio.sleep(0.01)
-    assert sum(one.done() for one in entering) == 6
+    # the room of the one that left, and one more
+    assert sum(one.done() for one in entering) == 9
     for one in entering:
         one.cancel()
+
+
+async def test_a_gate_that_is_shut_lets_all_go_at_once_to_send_nothing() -> None:
+    """Those who wait out a pause, those who wait for room, and who comes later."""
+    limit = fault_of(FaultKind.RATE_LIMIT, "HTTP 429 (asks to wait 3600 s)")
+    paused, crowded = Gate(SystemClock()), Gate(SystemClock())
+    paused.pause(3600.0, asked=True)
+    await crowded.enter(60.0)
+    crowded.leave(limited=True)
+    await crowded.enter(60.0)
+    waiting = [asyncio.ensure_future(gate.enter(7200.0)) for gate in (paused, crowded, crowded)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not any(one.done() for one in waiting)
+    for gate in (paused, crowded):
+        gate.shut(limit)
+        gate.shut(fault_of(FaultKind.RATE_LIMIT, "another"))
+        assert gate.shut_by is limit
+    async with asyncio.timeout(10):
+        await asyncio.gather(*waiting)
+        assert await paused.enter(7200.0) == 0.0
+
+
+async def test_a_wish_beyond_waiting_ends_the_other_cells_of_the_endpoint_too() -> None:
+    """They send nothing, do not wait, and end on the same limit; their time is told."""
+    busy = answer({"error": {"message": "slow down"}}, 429, {"retry-after": "3600"})
+    async with scripted(busy, used=settings(wait_s=120.0)) as (stage, script):
+        await stage.fault()
+        other = stage.client.conversation()
+        got = await other.ask(
+            QUESTION, TOOLS, left_s=300.0, where="turn 1", on_retry=stage.retries.append
+        )
+    assert len(script.requests) == 1
+    assert (stage.clock.waits, stage.retries) == ([], [])
+    assert isinstance(got, Unanswered)
+    assert (got.fault.kind, got.fault.party.value) == (FaultKind.RATE_LIMIT, "gateway")
+    assert got.fault.message == "not sent: HTTP 429: slow down (asks to wait 3600 s)"
+    assert [(attempt.status, attempt.latency_ms) for attempt in got.attempts] == [(None, 0.0)]
 
 
 async def test_one_that_waited_for_room_and_was_cancelled_takes_none() -> None:

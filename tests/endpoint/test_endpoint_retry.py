@@ -100,6 +100,14 @@ async def test_40_retry_after_is_the_floor_with_jitter_on_top() -> None:
     assert len(set(waits)) == 5
 
 
+async def test_40_after_a_short_wish_the_first_retry_is_prompt() -> None:
+    """A server that wants a second is asked again within two."""
+    for _ in range(5):
+        async with scripted(_limited(wish="1"), _GOOD) as (stage, _):
+            await stage.ask()
+        assert 1.0 <= stage.clock.waits[0] <= 2.0
+
+
 @pytest.mark.parametrize("wish", ["0", "20"])
 async def test_a_wait_leaves_time_for_the_attempt_after_it(wish: str) -> None:
     """However the jitter falls, no attempt is made that could only be cut off at once."""
