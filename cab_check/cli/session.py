@@ -24,6 +24,7 @@ from cab_check.settings import SweepSettings
 from cab_check.store import Store
 from cab_check.sweep import Shard, SweepResult, check_machine, deal, lay_out, run_sweep
 from cab_check.sweep.budget import Purse
+from cab_check.sweep.descriptors import room_for
 from cab_check.sweep.gates import Gates
 
 if TYPE_CHECKING:
@@ -151,10 +152,13 @@ async def _play(asked: Asked, shared: Shared, stands: tuple[Stand, ...], cells: 
     onlooker = _onlooker(asked, shared, stands, cells)
     ticking = onlooker.ticking() if isinstance(onlooker, Board) else line.ticking()
     purse.note = keeper.spend
+    jobs, note = room_for(min(asked.sweep.jobs, max(1, len(todo))))
+    if note is not None:
+        output.say(f"note: {note}")
     with interrupts(shared.halt, line, cells=len(todo)):
         async with ticking, purse.timed():
             benches = [stand.bench for stand in stands]
-            result = await run_sweep(todo, benches, onlooker, jobs=asked.sweep.jobs)
+            result = await run_sweep(todo, benches, onlooker, jobs=jobs)
     code = keeper.end(result, purse.spent, SystemClock().now())
     end = End(cells.start, keeper, onlooker, replace(result, exit_code=code), purse)
     return show_end(asked, end, shared.store)
