@@ -39,6 +39,21 @@ def verdicts(document: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
     }
 
 
+def figures(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return all that was measured of each cell but what is a time or made of one."""
+    timed = {"latency", "composite"}
+    return {
+        run["identity"]["sweep_cell"]: {
+            "axes": {name: axis for name, axis in run["axes"].items() if name not in timed},
+            "tokens": [run["timing"][name] for name in ("prompt_tokens", "completion_tokens")],
+            "turns": run["turns"],
+            "stop": run["stop_reason"],
+            "accommodations": [one["name"] for one in run["accommodations"]],
+        }
+        for run in document["runs"]
+    }
+
+
 def run_shards(cab: Cab, url: str, folder: Path) -> tuple[Path, Path]:
     """Run three cells in two shards, one of which has a single cell."""
     places = (folder / "one", folder / "two")
@@ -190,4 +205,5 @@ def test_four_shards_are_the_whole_sweep(cab: Cab, endpoint: str, tmp_path: Path
     merged = cab("runs", "merge", *map(str, places), "--json")
     assert merged.document["missing"] == [], merged.err
     assert verdicts(merged.document) == verdicts(whole.document)
+    assert figures(merged.document) == figures(whole.document)
     assert merged.code == whole.code
