@@ -107,6 +107,7 @@ class _Run:
         _ends_at_gate(lane)
         stop = lane.stop or (_not_run(halt.verdict) if halt.is_set() and lane.answered else None)
         if stop is not None:
+            await asyncio.sleep(0)  # there may be thousands: a second Ctrl-C is heard in between
             return left_out(cell.task, bench, stop, lane.fault)
         watcher = self._watcher(start, self._onlooker.started(cell))
         try:
