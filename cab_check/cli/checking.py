@@ -9,6 +9,7 @@ from cab_check.cli.filling import run_settings, state_directory, sweep_settings
 from cab_check.cli.gating import find_gates
 from cab_check.cli.resuming import (
     find_resumed,
+    missing_key,
     options_to_keep,
     with_kept_models,
     with_kept_options,
@@ -30,6 +31,7 @@ def run_check(given: Mapping[str, Any], typed: frozenset[str]) -> int:
     `typed` names the options that stood on the command line itself.
     """
     store = Store(state_directory(given["state_dir"]))
+    lacking = None
     resumed = None if given["resume"] is None else find_resumed(store, given["resume"])
     if resumed is None:
         if given["retry_unscored"]:
@@ -41,7 +43,8 @@ def run_check(given: Mapping[str, Any], typed: frozenset[str]) -> int:
         given = with_kept_options(given, typed, record)
         chosen = catalog.select(given["tasks"])
         targets, redactor = find_targets(given)
-        targets = with_kept_models(given, targets, record)
+        lacking = missing_key(given, targets, record)
+        targets = with_kept_models(targets, record)
     settings = run_settings(given, targets[0].endpoint, demo=False)
     with open_variants(chosen, given["seed"]) as played:
         asked = Asked(
@@ -53,6 +56,7 @@ def run_check(given: Mapping[str, Any], typed: frozenset[str]) -> int:
             sweep=sweep_settings(given),
             gates=find_gates(given, store),
             resume=None if resumed is None else resumed.name,
+            lacking=lacking,
             retry_unscored=given["retry_unscored"],
             dry_run=given["dry_run"],
             options=options_to_keep(given, chosen, targets),

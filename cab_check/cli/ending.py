@@ -97,10 +97,10 @@ def _tell_spent(asked: Asked, end: End) -> None:
             output.say(f"note: --max-cost does not know the cost of {many}")
     left = len(keeper.record.plan) - sum(cell.over for cell in keeper.cells.values())
     if left and keeper.kept:
-        how = "" if purse.used_up is None else f" ({purse.used_up.hint})"
+        how = "" if purse.used_up is None else f"{purse.used_up.hint}, and "
         output.say(
-            f"{counted(left, 'cell')} left: `cab check --resume {keeper.record.sweep_id}` "
-            f"goes on{how}"
+            f"{counted(left, 'cell')} left: {how}`cab check --resume {keeper.record.sweep_id}` "
+            "goes on"
         )
 
 

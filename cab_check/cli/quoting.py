@@ -35,6 +35,8 @@ def cap_notes(quote: Quote, caps: Caps, spent: SpentRecord) -> Iterator[str]:
             "note: a cap of tokens or cost may be passed by the answers that are under way when "
             f"it is reached, one a cell: at worst about {quote.beyond_tokens:,} tokens"
         )
+    if caps.time_s is not None:
+        yield "note: --max-time may be passed by the seconds that ending and judging cells takes"
     if caps.cost is not None and quote.cost is None and spent.cost is None:
         yield (
             "note: --max-cost cannot act yet: no price is known (--price-in, --price-out), and "

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cab_check.store import Store, SweepDir
     from cab_check.tasks.task import Task
 
+# where things lie: another place may be given for the same thing
+_PLACES = frozenset({"endpoint", "targets", "tasks"})
 # what makes a sweep the measurement that it is; everything else may differ from start to start
 _FIXED = (
     "endpoint", "model", "targets", "tasks", "seed", "repeat", "shard", "shard_index", "no_stream",
@@ -76,16 +78,16 @@ def with_kept_options(
     for a secret that has to be given again.
     """
     kept = record.settings
-    _refuse_changed(given, typed, kept)
+    _refuse_changed(typed, given, record)
     _ask_for_headers(given, kept)
     merged = dict(given)
     for name in _FIXED:
-        if name in kept:
+        if name in kept and not (name in _PLACES and name in typed):
             merged[name] = _back(name, kept[name])
-    if "endpoint" in typed:
-        merged["endpoint"] = given["endpoint"]
-    elif kept.get("address_needed"):
+    if "endpoint" not in typed and kept.get("address_needed"):
         merged["endpoint"] = _address_again()
+    if "tasks" not in typed:
+        _look_for_own(merged["tasks"])
     for cap in CAPS:
         if cap not in typed and kept.get(cap) is not None:
             merged[cap] = kept[cap]
@@ -94,38 +96,55 @@ def with_kept_options(
     return MappingProxyType(merged)
 
 
-def _refuse_changed(
-    given: Mapping[str, Any], typed: frozenset[str], kept: Mapping[str, object]
-) -> None:
-    """Raise UsageError for what was typed and would change; an address is held by the target."""
-    now = {name: _plain(given[name]) for name in _FIXED}
+def _refuse_changed(typed: frozenset[str], given: Mapping[str, Any], record: SweepRecord) -> None:
+    """Raise UsageError for what was typed and would change.
+
+    Where a task, an endpoint or the file of targets lies may: they are held by what is there.
+    """
+    changed = [
+        name
+        for name in _FIXED
+        if name in typed
+        and name not in _PLACES
+        and _plain(given[name]) != record.settings.get(name)
+    ]
     if "tasks" in typed:
-        now["tasks"] = _named(select(given["tasks"]))
-    if given["targets"] is not None:
-        now["targets"] = str(Path.cwd() / given["targets"])
-    for name in _FIXED:
-        if name in typed and name != "endpoint" and now[name] != kept.get(name):
+        there = [task.id for task in select(given["tasks"])]
+        changed += ["task"] if there != [task.id for task in record.tasks] else []
+    for name in changed:
+        raise UsageError(
+            "--resume goes on with what the sweep was begun with; "
+            f"--{name.replace('_', '-')} cannot change",
+            hint="leave the option out, or start a new sweep",
+        )
+
+
+def _look_for_own(tasks: Sequence[str]) -> None:
+    """Raise UsageError for a task of the user's own whose directory is not there any more."""
+    for task in tasks:
+        if task.startswith("/") and not Path(task).is_dir():
             raise UsageError(
-                "--resume goes on with what the sweep was begun with; "
-                f"{_option(name)} cannot change",
-                hint="leave the option out, or start a new sweep",
+                f"the sweep's task {task} is not there any more",
+                hint="where it has moved, give --task with each task's place",
             )
 
 
-def with_kept_models(
+def missing_key(
     given: Mapping[str, Any], targets: Sequence[Target], record: SweepRecord
-) -> tuple[Target, ...]:
-    """Return the targets with the models that were found for them when the sweep began.
-
-    Raises UsageError where there was a key then and is none now: keys are never kept.
-    """
+) -> UsageError | None:
+    """Say where there was a key when the sweep began and is none now: keys are never kept."""
     needed = record.settings.get("keys_needed")
     for target, had in zip(targets, needed if isinstance(needed, list) else (), strict=False):
         if had and not target.endpoint.key and given["key"] is None:
-            raise UsageError(
+            return UsageError(
                 f"the sweep was begun with a key for {target.name}, and keys are never kept",
                 hint="set CAB_KEY, or give --key, --key-env NAME or --key-stdin once more",
             )
+    return None
+
+
+def with_kept_models(targets: Sequence[Target], record: SweepRecord) -> tuple[Target, ...]:
+    """Return the targets with the models that were found for them when the sweep began."""
     models = [place.model for place in record.targets]
     models += [""] * (len(targets) - len(models))
     return tuple(
@@ -157,10 +176,6 @@ def _address_again() -> tuple[str, ...]:
 
 def _named(tasks: Sequence[Task]) -> list[str]:
     return [str(task.root) if is_own(task) else task.id for task in tasks]
-
-
-def _option(name: str) -> str:
-    return "--task" if name == "tasks" else f"--{name.replace('_', '-')}"
 
 
 def _plain(value: object) -> object:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cab_check.cli.benches import Stand
     from cab_check.cli.starting import Start
     from cab_check.cli.targets import Target
+    from cab_check.errors import UsageError
     from cab_check.record import SweepRecord
     from cab_check.secrets import Redactor
     from cab_check.settings import RunSettings
@@ -56,8 +57,9 @@ class Asked:
     """What one run was asked for.
 
     `settings.endpoint` is the first target's. `resume` names a sweep whose missing cells are run,
-    with `retry_unscored` also those that were not scored. `options` are what another start needs to
-    know of the command line, without a secret. `dry_run` stops after the quote.
+    with `retry_unscored` also those that were not scored; `lacking` is what running any of them
+    needs and is not there. `options` are what another start needs to know of the command line,
+    without a secret. `dry_run` stops after the quote.
     """
 
     settings: RunSettings
@@ -69,6 +71,7 @@ class Asked:
     gates: Gates = field(default_factory=Gates)
     resume: str | None = None
     retry_unscored: bool = False
+    lacking: UsageError | None = None
     dry_run: bool = False
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -90,7 +93,8 @@ async def run_session(asked: Asked) -> ExitCode:
     store = Store(asked.settings.state_dir, redactor=asked.redactor)
     with ExitStack() as held:
         start = look(asked, store, held)
-        show_plan(asked, start)
+        if start.todo or asked.dry_run or start.record is None:
+            show_plan(asked, start)
         if asked.models_known:
             foretell(asked.gates, asked_record(asked, start.cells, asked.targets))
         if asked.dry_run:
@@ -99,6 +103,8 @@ async def run_session(asked: Asked) -> ExitCode:
         purse = _purse(asked, halt, start)
         if not start.todo and start.record is not None:
             return _nothing_left(asked, start, start.record, store, purse)
+        if asked.lacking is not None:
+            raise asked.lacking
         if purse.used_up is not None:
             raise purse.used_up
         check_machine(asked.tasks)

@@ -63,7 +63,7 @@ class Purse:
     def used_up(self) -> BudgetError | None:
         """Say which cap is reached, if one is."""
         for option, why in (*self._sent(), *self._paid(), *self._timed()):
-            return BudgetError(f"{why}, all starts together", hint=f"raise {option} to go on")
+            return BudgetError(f"{why}, all starts together", hint=f"raise {option}")
         return None
 
     async def admit(self) -> None:

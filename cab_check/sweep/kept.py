@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cab_check.sweep.plan import Cell
 
 _NAMED = 5
+_END = b"}\n"  # of a record that was not cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def _sweep_of(run_dir: RunDir) -> str | None:
     """Return which sweep a run says that it was of; None where that cannot be read."""
     try:
         head = read_head(run_dir)
+        whole = run_dir.record_path.read_bytes().endswith(_END)
     except (OSError, RecordError):
         return None
-    return None if head is None else head.sweep_id
+    return None if head is None or not whole else head.sweep_id

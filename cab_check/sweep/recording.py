@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 CAPS = ("max_requests", "max_tokens_total", "max_cost", "max_time")
 """Settings of a sweep that may be raised when it is gone on with; they hold for all its starts."""
+_MOVING = (*CAPS, "tasks", "targets")  # the last two are where they lie
 
 
 def begin_record(
@@ -79,7 +80,7 @@ def resumed_record(before: SweepRecord, now: SweepRecord) -> SweepRecord:
         before,
         jobs=now.jobs,
         settings=MappingProxyType(
-            {**before.settings, **{cap: now.settings.get(cap) for cap in CAPS}}
+            {**before.settings, **{name: now.settings.get(name) for name in _MOVING}}
         ),
         ended_at=None,
         exit_code=None,
