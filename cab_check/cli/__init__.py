@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code; every way out says what happened."""
     as_json = "--json" in arguments
     try:
-        result = cab.main(arguments, prog_name="cab", standalone_mode=False)
+        result = _called(arguments)
     except click.exceptions.NoArgsIsHelpError as error:
         output.say(error.format_message())
         return ExitCode.USAGE
@@ -74,6 +75,15 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug of ours is exit 70
         return output.report(output.bug(error), as_json=as_json)
     return result if isinstance(result, int) else ExitCode.PASSED
+
+
+def _called(arguments: list[str]) -> object:
+    asked = os.environ.get("_CAB_COMPLETE")
+    if asked is None:
+        return cab.main(arguments, prog_name="cab", standalone_mode=False)
+    from cab_check.cli.answering import answer  # noqa: PLC0415 - only when a shell asks
+
+    return answer(cab, asked)
 
 
 def _usage_error(error: click.ClickException) -> UsageError:

@@ -13,16 +13,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import click
+    from click.shell_completion import CompletionItem
 
 _OFFERED = 50
 _LOOKED_AT = 20
 
 
-def offer_tasks(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    """Offer the ids of the package's tasks."""
+def offer_tasks(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[str] | list[CompletionItem]:
+    """Offer the ids of the package's tasks, and directories where none begins so."""
     from cab_check.tasks.catalog import task_ids  # noqa: PLC0415 - costs start-up time
 
-    return [task_id for task_id in task_ids() if task_id.startswith(incomplete)]
+    found = _fitting(list(task_ids()), incomplete)
+    return found or offer_directories(context, parameter, incomplete)
+
+
+def offer_profiles(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the profiles of the file that there is."""
+    from cab_check.cli.configuration import profile_names  # noqa: PLC0415 - costs start-up time
+
+    return _fitting(profile_names(), incomplete)
 
 
 def offer_runs(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
@@ -37,6 +48,15 @@ def offer_sweeps(context: click.Context, _: click.Parameter, incomplete: str) ->
     """Offer the newest sweeps, and `latest`."""
     names = _newest(_state(context) / "sweeps", incomplete)
     return _fitting(["latest"], incomplete) + names
+
+
+def offer_directories(
+    _: click.Context, __: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Leave it to the shell to offer directories."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - costs start-up time
+
+    return [CompletionItem(incomplete, type="dir")]
 
 
 def offer_models(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

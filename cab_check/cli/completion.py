@@ -12,9 +12,10 @@ _SHELLS = ("bash", "zsh", "fish")
 
 @click.command(short_help="Completion for bash, zsh or fish.")
 @click.argument("shell", type=click.Choice(_SHELLS))
-@click.pass_context
-def completion(context: click.Context, shell: str) -> int:
-    """Print the script that lets a shell complete commands, options, task ids, models and runs.
+def completion(shell: str) -> int:
+    """Print the script that lets a shell complete commands, options and what there is for them.
+
+    Task ids, models of the last runs, runs, sweeps and profiles are known.
 
     In ~/.bashrc: eval "$(cab completion bash)"
 
@@ -22,12 +23,8 @@ def completion(context: click.Context, shell: str) -> int:
 
     In ~/.config/fish/config.fish: cab completion fish | source
     """
-    from click import shell_completion  # noqa: PLC0415 - seldom needed
+    from pathlib import Path  # noqa: PLC0415 - costs start-up time
 
-    kind = {
-        "bash": shell_completion.BashComplete,
-        "zsh": shell_completion.ZshComplete,
-        "fish": shell_completion.FishComplete,
-    }[shell]
-    output.emit(kind(context.find_root().command, {}, "cab", "_CAB_COMPLETE").source())
+    script = Path(__file__).with_name("shells") / f"cab.{shell}"
+    output.emit(script.read_text(encoding="utf-8"))
     return ExitCode.PASSED

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cab_check.cli.completing import offer_tasks
 from cab_check.cli.options import json_option, run_options, seed_option, verbose_option
 
 _TASK = "integrity/ambiguous-ticket"
@@ -15,7 +16,14 @@ _TASK = "integrity/ambiguous-ticket"
     short_help="The same on the embedded endpoint, offline.",
     epilog="A demo says nothing about any model. Not for citation.",
 )
-@click.option("--task", "task_id", default=_TASK, show_default=True, metavar="ID|PATH")
+@click.option(
+    "--task",
+    "task_id",
+    default=_TASK,
+    show_default=True,
+    metavar="ID|PATH",
+    shell_complete=offer_tasks,
+)
 @click.option("--actor", default="oracle", show_default=True,
               help="oracle, noop, refuse-all or cheat:NAME.")  # fmt: skip
 @seed_option

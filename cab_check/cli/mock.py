@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cab_check.cli.completing import offer_runs
 from cab_check.cli.options import json_option
 from cab_check.errors import UsageError
 
@@ -37,7 +38,12 @@ if TYPE_CHECKING:
     metavar="S",
     help="Seconds before each reply.",
 )
-@click.option("--replay", metavar="RUN", help="Serve what `cab check --record-wire` recorded.")
+@click.option(
+    "--replay",
+    metavar="RUN",
+    shell_complete=offer_runs,
+    help="Serve what `cab check --record-wire` recorded.",
+)
 @click.option("--fast", is_flag=True, help="Replay without the recorded waits.")
 @click.option(
     "--state-dir", type=click.Path(path_type=Path), envvar="CAB_STATE_DIR", help="Where runs are."

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from cab_check.cli.completing import offer_profiles
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,6 +42,7 @@ profile_option = click.option(
     show_envvar=True,
     is_eager=True,
     callback=apply_profile,
+    shell_complete=offer_profiles,
     help="Take from [profiles.NAME] of config.toml what neither flag nor CAB_* variable gives; "
     "OPENAI_* variables come last.",
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cab_check.cli.completing import offer_runs
+from cab_check.cli.completing import offer_directories, offer_runs
 from cab_check.cli.filling import state_directory
 from cab_check.cli.options import gate_options, json_option, verbose_option
 
@@ -81,7 +81,9 @@ def compare(first: str, second: str, state_dir: Path | None, as_json: bool) -> i
 
 
 @runs.command()
-@click.argument("places", nargs=-1, required=True, metavar="DIR...")
+@click.argument(
+    "places", nargs=-1, required=True, metavar="DIR...", shell_complete=offer_directories
+)
 @gate_options
 @_state_option
 @verbose_option
@@ -103,7 +105,7 @@ def merge(places: tuple[str, ...], state_dir: Path | None, **given: Any) -> int:
 
 
 @runs.command()
-@click.argument("run", required=False)
+@click.argument("run", required=False, shell_complete=offer_runs)
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE.zip]")
 @click.option("--with-wire", is_flag=True, help="The tape of requests and replies too.")
 @click.option("--key-env", "variables", multiple=True, metavar="NAME",

@@ -6,11 +6,19 @@ import os
 
 import click
 
+from cab_check.cli.completing import offer_tasks
 from cab_check.cli.options import LEVELS, json_option, seed_option
 
 
 @click.command(short_help="Is the ruler straight?")
-@click.option("--task", "tasks", multiple=True, metavar="ID|GLOB|PATH", help="[default: all]")
+@click.option(
+    "--task",
+    "tasks",
+    multiple=True,
+    metavar="ID|GLOB|PATH",
+    shell_complete=offer_tasks,
+    help="[default: all]",
+)
 @seed_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", default=os.cpu_count() or 1,
               show_default="one a processor", help="How many cells at once.")  # fmt: skip

@@ -6,10 +6,8 @@ import os
 import pty
 import re
 import select
-import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +15,12 @@ import pytest
 from rich.cells import cell_len
 
 from cab_check.cli import live
+from tests.cli.pane import open_pane
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from tests.cli.pane import Pane
 
 KEY = "made-up-key-for-tests"
 TASK = "integrity/ambiguous-ticket"
@@ -145,42 +146,11 @@ def test_what_is_drawn_is_cut_by_its_width_and_taken_off_again() -> None:
     assert live.erasing() == ""
 
 
-class Pane:
-    """A real terminal, in tmux, of so many columns and lines."""
-
-    def __init__(self, columns: int, lines: int, folder: Path) -> None:
-        self._socket = str(folder / "tmux")
-        size = ("-x", str(columns), "-y", str(lines))
-        self.tmux("-f", "/dev/null", "new-session", "-d", *size, "sh")
-
-    def tmux(self, *arguments: str) -> str:
-        """Run tmux and return what it prints."""
-        asked = ["tmux", "-S", self._socket, *arguments]
-        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
-
-    def type(self, text: str) -> None:
-        """Type a line."""
-        self.tmux("send-keys", text, "Enter")
-
-    @property
-    def shown(self) -> str:
-        """Return the screen and all that has left it at the top."""
-        return self.tmux("capture-pane", "-p", "-J", "-S", "-1000")
-
-    def wait(self, pattern: str) -> None:
-        """Wait until something stands on the screen or above it; pytest's limit ends this."""
-        while not re.search(pattern, self.shown):
-            time.sleep(0.1)
-
-
 @pytest.fixture
 def pane(tmp_path: Path) -> Iterator[Pane]:
     """Open a terminal of 100 columns and 16 lines; it is gone in the end."""
-    if shutil.which("tmux") is None:
-        pytest.skip("tmux is not installed")
-    terminal = Pane(100, 16, tmp_path)
-    yield terminal
-    terminal.tmux("kill-server")
+    with open_pane(tmp_path, "sh", columns=100, lines=16) as terminal:
+        yield terminal
 
 
 @pytest.fixture
