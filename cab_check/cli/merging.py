@@ -3,50 +3,46 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cab_check.cli import output
+from cab_check.cli.finding import find_shards
+from cab_check.cli.gating import foretell
 from cab_check.clock import SystemClock
 from cab_check.errors import ExitCode, UsageError
-from cab_check.record import Sweep, result_json
+from cab_check.record import RecordError, Sweep, result_json
 from cab_check.report.sweep import sweep_summary
-from cab_check.secrets import Redactor
-from cab_check.store import RunDir, Store, SweepDir
+from cab_check.report.wording import counted
+from cab_check.store import read_head
 from cab_check.store.adopting import adopt
 from cab_check.sweep.gates import judge_gates
 from cab_check.sweep.merging import Part, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from cab_check.record import CellSummary
+    from cab_check.store import RunDir, Store, SweepDir
     from cab_check.sweep.gates import Gates
     from cab_check.sweep.merging import Merged
 
 _NAMED = 12
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A shard's directory, and where the runs of its cells lie."""
-
-    sweep: SweepDir
-    runs: Path
-
-
 def merge_shards(
     store: Store, places: Sequence[str], gates: Gates, *, verbose: bool, as_json: bool
 ) -> ExitCode:
     """Join the shards into one sweep of the store and show it; checks all before it copies any."""
-    found = [each for place in places for each in _shards(place)]
-    found = list({each.sweep.path.resolve(): each for each in found}.values())
+    found = find_shards(places)
     parts = [_part(each) for each in found]
     sweep_id = f"{SystemClock().now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     merged = merge(parts, sweep_id)
+    if gates.baseline is not None:
+        foretell(gates, merged.record)
     homes = {
-        cell.key: each.runs
+        cell.key: each
         for each, part in zip(found, parts, strict=True)
         for cell in part.cells
     }  # fmt: skip
@@ -54,57 +50,50 @@ def merge_shards(
     return _show(store, replace(merged, cells=cells), gates, verbose=verbose, as_json=as_json)
 
 
-def _shards(place: str) -> Iterator[_Found]:
-    """Yield the shards of a state directory, or the sweep whose directory this is."""
-    path = Path(place)
-    if (path / "sweep.json").is_file():
-        path = path.absolute()
-        yield _Found(SweepDir(path, Redactor()), path.parent.parent / "runs")
-        return
-    sweeps = reversed(Store(path).sweeps())
-    shards = [sweep for sweep in sweeps if sweep.read().partial]
-    if not shards:
-        what = "no such directory" if not path.is_dir() else "no shard of a sweep is there"
-        raise UsageError(
-            f"{place}: {what}",
-            hint="give the --state-dir of `cab check --shard I/N`, or state/sweeps/SWEEP",
-        )
-    for sweep in shards:
-        yield _Found(sweep, path / "runs")
-
-
-def _part(found: _Found) -> Part:
-    """Read a shard; a cell whose run is not there is left out, and said."""
-    kept = found.sweep.cells()
+def _part(sweep: SweepDir) -> Part:
+    """Read a shard; a cell whose run cannot be read is left out, and said."""
+    record, kept = sweep.read(), sweep.cells()
     for note in kept.notes:
-        output.say(f"note: {found.sweep.name}: {note}")
+        output.say(f"note: {sweep.name}: {note}")
     cells = []
     for cell in kept.cells:
-        if _run_of(cell, found.runs).complete:
-            cells.append(cell)
+        lacking = _lacking(_run_of(sweep, cell))
+        if lacking:
+            output.say(f"note: {sweep.name}: the run of {cell.key} {lacking}")
         else:
-            output.say(f"note: {found.sweep.name}: the run of {cell.key} is not there")
-    return Part(str(found.sweep.path), found.sweep.read(), tuple(cells))
+            cells.append(cell)
+    record = replace(record, spent=sweep.spent.read() or record.spent)
+    if record.spent is None and cells:
+        output.say(f"note: {sweep.name}: what it has spent is not known")
+    return Part(str(sweep.path), record, tuple(cells))
 
 
-def _run_of(cell: CellSummary, runs: Path) -> RunDir:
+def _run_of(sweep: SweepDir, cell: CellSummary) -> RunDir:
     """Return a cell's run; its name comes from another machine and must be no path."""
     name = cell.run or "none"
     if Path(name).name != name or name.startswith("."):
         raise UsageError(
             f"{cell.key}: {name!r} is no name of a run", hint="its cells.jsonl was changed"
         )
-    return RunDir(runs / name, Redactor())
+    return sweep.run(name)
 
 
-def _keep(store: Store, merged: Merged, homes: dict[str, Path]) -> tuple[CellSummary, ...]:
+def _lacking(run: RunDir) -> str:
+    """Say what is wrong with a run; empty when it can be read."""
+    try:
+        return "" if read_head(run) is not None else "is not there"
+    except (OSError, RecordError) as error:
+        return f"cannot be read: {error}"
+
+
+def _keep(store: Store, merged: Merged, homes: dict[str, SweepDir]) -> tuple[CellSummary, ...]:
     """Copy the runs, then write the sweep: its record last, so that half of one is none."""
     store.check()
     directory = store.sweep(merged.record.sweep_id)
     cells = []
     with directory.held():
         for cell in merged.cells:
-            run = adopt(store, _run_of(cell, homes[cell.key]))
+            run = adopt(store, _run_of(homes[cell.key], cell))
             cells.append(replace(cell, run=run.name))
             directory.add(cells[-1])
         directory.write(merged.record)
@@ -119,8 +108,10 @@ def _show(store: Store, merged: Merged, gates: Gates, *, verbose: bool, as_json:
         output.say(f"missing: {len(merged.missing) - _NAMED} cells more")
     if merged.missing:
         output.say(f"hint: `cab check --resume {record.sweep_id}` runs what is missing")
-    output.say(f"merged {len(record.merged_from)} shards into {record.sweep_id}")
+    output.say(f"merged {counted(len(record.merged_from), 'shard')} into {record.sweep_id}")
     judged = judge_gates(gates, record, cells, ExitCode(record.exit_code or 0))
+    record = replace(record, gates=judged.gates, exit_code=int(judged.exit_code))
+    store.sweep(record.sweep_id).write(record)
     for gate in judged.gates:
         output.say(gate.sentence)
     sweep = Sweep(record, cells)

@@ -139,7 +139,7 @@ def summary_from_json(value: object, place: str) -> CellSummary:
         refusal_due=_flag_or_none(cell, "refusal_due"),
         refused=_flag_or_none(cell, "refused"),
         accommodations=cell.texts("accommodations"),
-        exit_code=cell.whole_or_none("exit_code"),
+        exit_code=_exit_code(cell),
     )
 
 
@@ -174,10 +174,10 @@ def _flag_or_none(fields_: Fields, key: str) -> bool | None:
     return None if fields_.value.get(key) is None else fields_.flag(key, default=False)
 
 
-def _exit_code(top: Fields) -> int | None:
-    code = top.whole_or_none("exit_code")
+def _exit_code(value: Fields) -> int | None:
+    code = value.whole_or_none("exit_code")
     if code is not None and code not in set(ExitCode):
-        raise RecordError(f"$.exit_code is {code}, which is none of cab's")
+        raise RecordError(f"{value.place}.exit_code is {code}, which is none of cab's")
     return code
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cab_check.chance import LEVEL, paired
 from cab_check.errors import UsageError
 from cab_check.record import Gate
+from cab_check.sweep.recording import CAPS
 from cab_check.verdict import Status
 
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 NEEDED = next(n for n in range(1, 64) if paired(0, n) < LEVEL)
 """So many pairs that passed before and no longer do are the fewest that show a regression: 6."""
 
-# which cells there are is compared cell by cell; prices, names and tapes change no verdict
+# which cells there are is compared cell by cell; caps, keys and tapes change no verdict
 _NO_MATTER = frozenset({
     "endpoint", "model", "targets", "tasks", "seed", "repeat", "shard", "shard_index", "price_in",
     "price_out", "tui", "published_model", "record_wire", "headers_needed", "address_needed",
+    "key_env", "keys_needed", *CAPS,
 })  # fmt: skip
 
 

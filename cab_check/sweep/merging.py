@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from cab_check.record import CellSummary, SweepRecord
 
 # the shard differs by its nature; tasks and targets are compared as they were, not as typed
-_OWN = frozenset({"shard", "shard_index", "tasks", "targets", "key_env", "keys_needed", *CAPS})
+_OWN = frozenset({
+    "shard", "shard_index", "tasks", "targets", "endpoint", "model", "key_env", "keys_needed",
+    *CAPS,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,9 @@ def merge(parts: Sequence[Part], sweep_id: str) -> Merged:
     first = parts[0]
     for number, part in enumerate(parts):
         _refuse_whole(part)
+        _refuse_differing(first, part)
         for other in parts[:number]:
             _refuse_twice(other, part)
-        _refuse_differing(first, part)
     plan = _whole_plan(first.record)
     _refuse_strangers(parts, frozenset(plan))
     cells = sorted((cell for part in parts for cell in part.cells), key=lambda cell: cell.number)
@@ -66,8 +69,7 @@ def merge(parts: Sequence[Part], sweep_id: str) -> Merged:
         started_at=min(record.started_at for record in records),
         ended_at=max((r.ended_at for r in records if r.ended_at is not None), default=None),
         exit_code=int(_exit_code(records, cells, missing)),
-        ended_by=next((f"shard {p.shard}: {p.record.ended_by}" for p in parts
-                       if p.record.ended_by is not None), None),
+        ended_by=_ended_by(parts, missing),
         jobs=max(record.jobs for record in records),
         plan=plan,
         shard=1,
@@ -75,17 +77,25 @@ def merge(parts: Sequence[Part], sweep_id: str) -> Merged:
         settings=MappingProxyType(
             {**first.record.settings, **dict.fromkeys(("shard", "shard_index", *CAPS))}
         ),
-        spent=_added([record.spent for record in records if record.spent is not None]),
+        spent=_added([part.record.spent for part in parts if part.record.spent or part.cells]),
         merged_from=tuple(f"{part.record.sweep_id} (shard {part.shard})" for part in parts),
     )  # fmt: skip
     return Merged(record, tuple(cells), missing)
 
 
 def _refuse_whole(part: Part) -> None:
-    if not part.record.partial:
+    """Refuse what is no shard, or says of itself what no shard can be (plan.deal is balanced)."""
+    record = part.record
+    if not record.partial:
         raise UsageError(
-            f"{part.place}: the sweep {part.record.sweep_id} is no shard",
+            f"{part.place}: the sweep {record.sweep_id} is no shard",
             hint="merge joins what `cab check --shard I/N` left; a whole sweep needs none",
+        )
+    cells = record.repeats * len(record.tasks) * len(record.targets)
+    if not 1 <= record.shard <= record.shards or cells > record.shards * (len(record.plan) + 1):
+        raise UsageError(
+            f"{part.place}: shard {part.shard} with {len(record.plan)} of {cells} cells cannot be",
+            hint="its sweep.json was changed",
         )
 
 
@@ -123,12 +133,15 @@ def _differences(one: SweepRecord, other: SweepRecord) -> Iterator[str]:
             yield f"{name} is {here} and {there}"
     yield from _differing_tasks(one, other)
     if one.targets != other.targets:
-        shown = [", ".join(t.name for t in record.targets) for record in (one, other)]
-        yield f"the targets are {shown[0]} and {shown[1]}"
+        yield f"the targets are {_targets(one)} and {_targets(other)}"
     for key in sorted((set(one.settings) | set(other.settings)) - _OWN):
         here_, there_ = one.settings.get(key), other.settings.get(key)
         if here_ != there_:
             yield f"--{key.replace('_', '-')} is {here_} and {there_}"
+
+
+def _targets(record: SweepRecord) -> str:
+    return ", ".join(f"{t.name} ({t.model} at {t.endpoint})" for t in record.targets)
 
 
 def _differing_tasks(one: SweepRecord, other: SweepRecord) -> Iterator[str]:
@@ -136,12 +149,14 @@ def _differing_tasks(one: SweepRecord, other: SweepRecord) -> Iterator[str]:
     for task in one.tasks:
         if task.id not in theirs:
             yield f"the task {task.id} is in one alone"
+        elif task.seed != theirs[task.id].seed:
+            yield f"the seed of {task.id} is {task.seed} and {theirs[task.id].seed}"
         elif task.fixture_sha256 != theirs[task.id].fixture_sha256:
             yield f"the fixture of {task.id} is not the same"
         elif task.judge_sha256 != theirs[task.id].judge_sha256:
             yield f"the judge of {task.id} is not the same"
         elif task != theirs[task.id]:
-            yield f"the seed or the origin of {task.id} is not the same"
+            yield f"the origin of {task.id} is not the same"
     if [task.id for task in one.tasks] != [task.id for task in other.tasks]:
         yield "the tasks, or their order, are not the same"
 
@@ -172,17 +187,35 @@ def _missing(parts: Sequence[Part], plan: Sequence[str]) -> Iterator[str]:
     """Say which shards are not there, then which cells the others lack."""
     shards = parts[0].record.shards
     there = {part.record.shard for part in parts}
-    for number in range(1, shards + 1):
-        if number not in there:
-            yield f"shard {number}/{shards}"
     known = {key for part in parts for key in part.record.plan}
+    for number in range(1, shards + 1):
+        if number not in there and len(known) < len(plan):  # else no cell fell to it
+            yield f"shard {number}/{shards}"
     over = {cell.key for part in parts for cell in part.cells if cell.over}
     if len(there) == shards:
         known = set(plan)
     owner = {key: part.shard for part in parts for key in part.record.plan}
     for key in plan:
         if key in known and key not in over:
-            yield f"cell {key} (shard {owner.get(key, 'none')})"
+            yield f"cell {_named(parts[0].record, key)} (shard {owner.get(key, 'none')})"
+
+
+def _named(record: SweepRecord, key: str) -> str:
+    """Return a key of the plan as a person reads it: task, repeat, and target where it matters."""
+    target, _, rest = key.partition(":")
+    task, _, repeat = rest.rpartition(":")
+    on = f" on {record.targets[int(target)].name}" if len(record.targets) > 1 else ""
+    return f"{task} #{repeat}{on}"
+
+
+def _ended_by(parts: Sequence[Part], missing: Sequence[str]) -> str | None:
+    """Say why cells are missing: a shard that is not there, else one that ended early."""
+    shards = [name for name in missing if name.startswith("shard")]
+    if shards:
+        return f"{', '.join(shards)} was not merged"
+    early = (f"shard {p.shard}: {p.record.ended_by}" for p in parts if p.record.ended_by)
+    killed = (f"shard {p.shard} did not end" for p in parts if p.record.ended_at is None)
+    return next(early, next(killed, None)) if missing else None
 
 
 def _exit_code(
@@ -191,6 +224,7 @@ def _exit_code(
     """Return the worst of all; 0 and 1 depend on the gates of a shard, so cells say it anew."""
     codes = {ExitCode(r.exit_code) for r in records if r.exit_code is not None}
     codes -= {ExitCode.PASSED, ExitCode.FAILED}
+    codes |= {ExitCode(c.exit_code) for c in cells if c.over and c.exit_code is not None}
     if any(cell.status is Status.SCORED and not cell.passed for cell in cells):
         codes.add(ExitCode.FAILED)
     if missing:
@@ -198,9 +232,10 @@ def _exit_code(
     return worst(codes)
 
 
-def _added(spent: Sequence[SpentRecord]) -> SpentRecord | None:
-    """Add up what the shards used; a cost that none knows stays unknown."""
-    if not spent:
+def _added(found: Sequence[SpentRecord | None]) -> SpentRecord | None:
+    """Add up what the shards used; None where one does not say, a cost that none knows as well."""
+    spent = [each for each in found if each is not None]
+    if not spent or len(spent) < len(found):
         return None
     costs = [each.cost for each in spent if each.cost is not None]
     return SpentRecord(

@@ -149,6 +149,12 @@ def test_what_is_missing_is_named_and_can_be_run(cab: Cab, endpoint: str, tmp_pa
         (lambda r: r["shard"].update(of=3), "the number of shards is 2 and 3"),
         (lambda r: r["shard"].update(number=1, of=1), "is no shard"),
         (lambda r: r["shard"].update(number=1), "the shard 1/2 is there twice"),
+        (lambda r: r["shard"].update(number=3), "shard 3/2 with"),
+        (lambda r: r.update(repeats=10**9), "of 1000000000 cells cannot be"),
+        (lambda r: r["tasks"][0].update(seed=7), f"the seed of {PLAIN} is None and 7"),
+        (lambda r: r["targets"][0].update(endpoint="http://h"), "at http://h)"),
+        (lambda r: r.update(exit_code=99), "none of cab's"),
+        (lambda r: r.update(demo=True), "the embedded endpoint is False and True"),
         (lambda r: r["plan"].extend(f"0:{PLAIN}:{n}" for n in (1, 2, 3)), "is in two shards"),
         (lambda r: r["plan"].append("7:x:1"), "7:x:1 is not of this sweep"),
     ],
@@ -177,6 +183,77 @@ def test_a_run_is_named_never_pointed_at(cab: Cab, shards: tuple[Path, Path]) ->
     seen = cab("runs", "merge", *map(str, shards))
     assert seen.code == 2
     assert "is no name of a run" in seen.err
+
+
+def test_shards_are_found_where_they_were_put(
+    cab: Cab, shards: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """In a directory of state directories, by a pattern that no shell has read, twice named."""
+    whole = tmp_path / "all"
+    whole.mkdir()
+    for place in shards:
+        place.rename(whole / place.name)
+    for places in ([whole], [whole / "*"], [whole / "one", whole / "two" / "sweeps", whole]):
+        seen = cab("runs", "merge", *map(str, places), "--json")
+        assert (seen.code, len(seen.document["runs"])) == (1, 3), seen.err
+
+
+@pytest.mark.parametrize("place", ["nowhere", "no*where", "empty"])
+def test_a_place_without_shards_is_named(cab: Cab, tmp_path: Path, place: str) -> None:
+    """And what to give instead."""
+    (tmp_path / "empty").mkdir()
+    seen = cab("runs", "merge", str(tmp_path / place))
+    assert seen.code == 2
+    assert place in seen.err
+    assert "hint: give the --state-dir" in seen.err
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("runs/*/run.json", "{"), ("runs/*/run.json", "{}"), ("sweeps/*/cells.jsonl", "[7]\n")],
+)
+def test_what_is_damaged_is_missing_and_said(
+    cab: Cab, shards: tuple[Path, Path], file: str, content: str
+) -> None:
+    """A run or a line that cannot be read is no cell: exit 6, and its cell is named."""
+    for path in shards[0].glob(file):
+        path.write_text(content)
+    seen = cab("runs", "merge", *map(str, shards))
+    assert seen.code == 6
+    assert "note: " in seen.err
+    assert f"missing: cell {PLAIN} #" in seen.err
+    assert "a part of a sweep" in seen.out
+
+
+def test_gates_hold_for_the_merged_sweep_alone(cab: Cab, shards: tuple[Path, Path]) -> None:
+    """The code of a shard's own gates counts no more; what is missing is never passed."""
+    for place in shards:
+        edit(place, lambda r: r.update(exit_code=0, gates=[]))
+    assert cab("runs", "merge", *map(str, shards)).code == 1
+    met = cab("runs", "merge", *map(str, shards), "--fail-under", "0", "--json")
+    assert met.code == met.document["sweep"]["exit_code"] == 0
+    assert met.document["gates"] == met.document["sweep"]["gates"]
+    again = cab("runs", "show", met.document["sweep"]["sweep_id"], "--json").document
+    assert (again["exit_code"], again["sweep"]["gates"]) == (0, met.document["gates"])
+    held = cab("runs", "merge", *map(str, shards), "--baseline", again["sweep"]["sweep_id"])
+    assert held.code == 1
+    assert "3 pairs, 0 passed before: cannot tell" in held.err
+    part = cab("runs", "merge", str(shards[0]), "--fail-under", "0")
+    assert part.code == 6
+    assert "--fail-under 0: not judged" in part.err
+    assert "not merged" in part.out
+
+
+def test_what_a_shard_does_not_tell_of_its_spending_is_unknown(
+    cab: Cab, shards: tuple[Path, Path]
+) -> None:
+    """It is said, and no sum is made of the others'."""
+    edit(shards[0], lambda r: r.update(spent=None, ended_at=None, exit_code=None))
+    for path in shards[0].glob("sweeps/*/.spent"):
+        path.unlink()
+    seen = cab("runs", "merge", *map(str, shards), "--json")
+    assert "what it has spent is not known" in seen.err
+    assert (seen.code, seen.document["sweep"]["spent"]) == (1, None)
 
 
 @pytest.mark.soak

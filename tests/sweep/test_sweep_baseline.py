@@ -110,7 +110,7 @@ def test_what_is_no_like_for_like_cannot_tell(changes: dict[str, Any], words: st
 
 def test_what_changes_no_verdict_is_no_difference() -> None:
     """Prices, a shard, and which cells there are beside the pairs."""
-    settings = MappingProxyType({"price_in": 1.0, "shard": "1/2", "repeat": 7, "tasks": ["x"]})
+    settings = MappingProxyType({"price_in": 1.0, "shard": "1/2", "max_cost": 3, "tasks": ["x"]})
     baseline, record, now = _sides("p" * 9, "f" * 9, settings=settings)
     assert hold_against(baseline, record, now).passed is False
 
