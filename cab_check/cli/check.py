@@ -19,9 +19,24 @@ from cab_check.cli.options import (
 )
 from cab_check.cli.profiles import profile_option, with_precedence
 from cab_check.cli.quantities import option
+from cab_check.cli.sections import Sectioned
+
+_SECTIONS = {
+    "endpoint": "Endpoint",
+    "connect_timeout": "Waiting and trying again",
+    "tasks": "What runs",
+    "shard": "A part of it, and going on",
+    "dry_run": "Quote and caps",
+    "fail_under": "Gates",
+    "max_turns": "Each cell",
+    "tui": "Machine and record",
+    "profile": "Settings and output",
+}
 
 
 @click.command(
+    cls=Sectioned,
+    sections=_SECTIONS,
     short_help="Run tasks against an endpoint and score them.",
     epilog="A score is provisional — not for citation.",
 )

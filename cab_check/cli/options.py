@@ -112,7 +112,8 @@ sweep_options = _all_of(
                  help="Run each task so many times."),
     option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, metavar="N",
                  help="At most so many cells at once."),
-    option("--shard", metavar="I/N|auto", help="Run this part alone, from 1/N to N/N."),
+    option("--shard", metavar="I/N|auto", help="Run this part alone, from 1/N to N/N; auto: "
+                 "as GitLab, Slurm, AWS Batch or Kubernetes (auto/N) says."),
     option("--shard-index", metavar="I/N", help="The same, counted from 0."),
     option("--resume", metavar="SWEEP", shell_complete=offer_sweeps,
                  help="Run what a sweep lacks; `latest` works."),

@@ -215,6 +215,18 @@ def test_version_and_help(cab: Callable[..., Seen]) -> None:
     assert cab().code == 2
 
 
+def test_the_options_of_check_stand_under_headings(cab: Callable[..., Seen]) -> None:
+    """Each option once, and the headings in the order of the way that a run takes."""
+    out = cab("check", "--help").out
+    headings = re.findall(r"^([A-Z][A-Za-z ,]+):$", out, re.MULTILINE)
+    assert headings[0] == "Endpoint"
+    assert headings[-1] == "Settings and output"
+    assert len(headings) == 9
+    named = re.findall(r"^  (?:-\w, )?(--[a-z-]+)", out, re.MULTILINE)
+    assert len(named) == len(set(named)) > 45
+    assert {"--endpoint", "--shard", "--profile", "--help"} < set(named)
+
+
 def test_mock_serves_until_it_is_stopped() -> None:
     """`cab mock` prints its base URL, answers, and ends cleanly with SIGTERM."""
     process = subprocess.Popen(
