@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cab_check.cli import output
 from cab_check.cli.quoting import amounts, cap_notes, quote_document, quote_line, spent_line
 from cab_check.errors import ExitCode, worst
-from cab_check.record import Sweep, result_json
+from cab_check.record import Sweep, record_to_json, result_json
 from cab_check.report.sweep import sweep_summary
 from cab_check.report.wording import counted
 from cab_check.store import UnreadableError
@@ -77,9 +77,10 @@ def show_end(asked: Asked, end: End, store: Store) -> ExitCode:
     sweep = Sweep(keeper.record, cells) if keeper.record.many else None
     if asked.display.as_json:
         error = onlooker.store_error or keeper.failed or end.result.ended_by
-        records = tuple(_records(cells, onlooker.held, store))
-        document = result_json(records, code, error, sweep=sweep, gates=judged.gates)
-        output.emit_json(document | {"quote": asdict(_quote(asked, end.start))})
+        document = result_json((), code, error, sweep=sweep, gates=judged.gates)
+        document |= {"demo": keeper.record.demo, "quote": asdict(_quote(asked, end.start))}
+        records = _records(cells, onlooker.held, store)
+        output.emit_json(document, (record_to_json(record) for record in records))
     elif sweep is not None:
         output.emit_rich(sweep_summary(sweep, verbose=asked.display.verbose))
     return code

@@ -12,6 +12,8 @@ from cab_check.errors import ExitCode, InternalError, worst
 from cab_check.report.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import RenderableType
 
     from cab_check.errors import CabError
@@ -59,10 +61,12 @@ def emit(text: str) -> None:
     _write(_hidden(text) or "\n")
 
 
-def _write(text: str) -> None:
+def _write(*parts: str) -> None:
     _to_terminal(live.erasing())
+    last = parts[-1]
     try:
-        sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
+        for part in (*parts, "" if last.endswith("\n") or not last else "\n"):
+            sys.stdout.write(part)
         sys.stdout.flush()
     except BrokenPipeError:
         _silence(sys.stdout.fileno())
@@ -71,11 +75,26 @@ def _write(text: str) -> None:
         _unwritten.append(error.strerror or str(error))
 
 
-def emit_json(document: object) -> None:
-    """Write the one JSON document of a command; what comes in was redacted value by value."""
+def emit_json(document: object, runs: Iterable[object] = ()) -> None:
+    """Write the one JSON document of a command; what comes in was redacted value by value.
+
+    `runs` go where the document's own list of that name is empty. Of each no more than its text is
+    held, and nothing is written before the last is there: half a document is none.
+    """
+    before, mark, after = _json(document).partition('\n  "runs": []')
+    texts = [f"\n{_json(run)}".replace("\n", "\n    ") for run in runs] if mark else []
+    if not texts:
+        _write(before + mark + after)
+        return
+    commas = [","] * (len(texts) - 1) + ["\n  ]"]
+    listed = (part for pair in zip(texts, commas, strict=True) for part in pair)
+    _write(before, '\n  "runs": [', *listed, after)
+
+
+def _json(value: object) -> str:
     import json  # noqa: PLC0415 - costs start-up time
 
-    _write(json.dumps(document, ensure_ascii=not _encoding().startswith("utf"), indent=2))
+    return json.dumps(value, ensure_ascii=not _encoding().startswith("utf"), indent=2)
 
 
 def _encoding() -> str:

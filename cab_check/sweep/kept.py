@@ -52,7 +52,7 @@ def read_kept(
     notes.extend(_gone([cell for cell in over if cell.key not in done]))
     left = {key: cell for key, cell in by_key.items() if key not in done}
     unnoted = tuple(_unnoted(store, record, left, noted.runs)) if left else ()
-    notes.extend(f"{cell.task}: its run {cell.run} had ended and is counted" for cell in unnoted)
+    notes.extend(_counted(unnoted))
     done.update({cell.key: cell for cell in unnoted})
     if again:
         done = {key: cell for key, cell in done.items() if cell.status is Status.SCORED}
@@ -69,7 +69,14 @@ def _gone(cells: Sequence[CellSummary]) -> Iterator[str]:
         )
         yield f"{cell.task} #{cell.repeat}: {what}; it is run again"
     if len(cells) > _NAMED:
-        yield f"{len(cells) - _NAMED} cells more whose runs are not there; they are run again"
+        yield f"{len(cells) - _NAMED:,} cells more whose runs are not there; they are run again"
+
+
+def _counted(cells: Sequence[CellSummary]) -> Iterator[str]:
+    for cell in cells[:_NAMED]:
+        yield f"{cell.task} #{cell.repeat}: its run {cell.run} had ended and is counted"
+    if len(cells) > _NAMED:
+        yield f"{len(cells) - _NAMED:,} cells more whose runs had ended; they are counted"
 
 
 def _unnoted(

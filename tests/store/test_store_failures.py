@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from cab_check.errors import ExitCode, MachineError
-from cab_check.record import record_from_json
+from cab_check.record import SpentRecord, record_from_json
 from cab_check.secrets import Redactor
 from cab_check.store import RunDir, Store, StoreError
+from cab_check.store.spent import SpentFile
 
 RUNS = Path(__file__).parents[1] / "data" / "runs"
 RECORD = record_from_json(json.loads((RUNS / "passed.json").read_text(encoding="utf-8")))
@@ -151,3 +152,44 @@ def test_no_name_left(tmp_path: Path) -> None:
         (store.folder / f"20261123-1812-b-{number:04x}").touch()
     with pytest.raises(StoreError, match="no name is left"):
         store.create("a/b", NOON)
+
+
+_APPEND = """
+import resource, sys
+from pathlib import Path
+from cab_check.store.files import append_whole
+
+path = Path(sys.argv[1])
+append_whole(path, b"x" * 80)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    append_whole(path, b"y" * 80)
+except OSError as error:
+    print(error.strerror, path.read_bytes() == b"x" * 80)
+"""
+
+
+def test_no_half_line_is_left_for_the_next_to_go_on_with(tmp_path: Path) -> None:
+    """A line that finds room for its first part alone is taken back."""
+    done = subprocess.run(
+        [sys.executable, "-c", _APPEND, str(tmp_path / "lines")],
+        capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert done.stdout.endswith("True\n")
+
+
+def test_what_was_spent_needs_no_room_once_it_is_there(tmp_path: Path) -> None:
+    """It is written over in place, whatever its figures; what cannot be read is unknown."""
+    file = SpentFile(tmp_path / ".spent")
+    assert file.read() is None
+    for spent in (SpentRecord(requests=1), SpentRecord(requests=10**9, tokens=10**12, cost=1.5)):
+        file.write(spent)
+        assert SpentFile(tmp_path / ".spent").read() == spent
+        assert (tmp_path / ".spent").stat().st_size == 256
+    file.close()
+    (tmp_path / ".spent").write_text("{")
+    assert file.read() is None
+    nowhere = SpentFile(tmp_path / "not" / "there")
+    nowhere.write(SpentRecord())
+    assert nowhere.failed is not None
