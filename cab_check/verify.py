@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cab_check.aside import aside
 from cab_check.sandbox.box import BoxSpec, Limit
 from cab_check.settings import MIB
 from cab_check.tasks.files import is_litter
@@ -72,7 +72,7 @@ async def verify(
     passes. Raises OSError when the root is there already and when the disk is full.
     """
     started = time.monotonic()
-    trees = await _lay_out_aside(task, agent_tree, root)
+    trees = await aside(_lay_out, task, agent_tree, root)
     if not task.limits_data:
         limits = dataclasses.replace(limits, data_bytes=None)
     spec = BoxSpec(
@@ -92,16 +92,6 @@ async def verify(
     async with open_box(spec) as box:
         result = await box.run(task.verify, limit_s, merge=False, keep_bytes=MIB)
     return _read(result, (time.monotonic() - started) * 1000)
-
-
-async def _lay_out_aside(task: Task, agent_tree: Path, root: Path) -> Trees:
-    """Build the trees in a thread; a cancelled cell waits for it, so that it can be removed."""
-    laying = asyncio.ensure_future(asyncio.to_thread(_lay_out, task, agent_tree, root))
-    try:
-        return await asyncio.shield(laying)
-    except asyncio.CancelledError:
-        await asyncio.gather(laying, return_exceptions=True)
-        raise
 
 
 def _lay_out(task: Task, agent_tree: Path, root: Path) -> Trees:

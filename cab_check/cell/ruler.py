@@ -6,11 +6,13 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from cab_check.aside import aside
+from cab_check.cell.places import private_place
 from cab_check.errors import UsageError
 from cab_check.tasks.catalog import is_own
 from cab_check.tasks.files import is_litter
 from cab_check.verify import verify
-from cab_check.workspace import copy_tree, open_private_dir
+from cab_check.workspace import copy_tree
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -55,18 +57,17 @@ async def judge_fault(task: Task, bench: Bench) -> str | None:
 async def _ask_judge(task: Task, bench: Bench) -> str | None:
     """Let the judge look at the right answer, in a private directory of its own."""
     settings = bench.settings
-    async with bench.judges.room:
-        with open_private_dir(settings.scratch_dir) as place:
-            verification = await verify(
-                task,
-                agent_tree=_right_answer(task, place.path),
-                root=place.path / "judge",
-                limits=settings.limits,
-                isolation=bench.isolation,
-                open_box=bench.open_box,
-                hidden=(bench.settings.state_dir,),
-                limit_s=settings.verify_limit_s,
-            )
+    async with bench.judges.room, private_place(settings.scratch_dir) as place:
+        verification = await verify(
+            task,
+            agent_tree=await aside(_right_answer, task, place),
+            root=place / "judge",
+            limits=settings.limits,
+            isolation=bench.isolation,
+            open_box=bench.open_box,
+            hidden=(bench.settings.state_dir,),
+            limit_s=settings.verify_limit_s,
+        )
     return _complaint(verification, settings.verify_limit_s)
 
 

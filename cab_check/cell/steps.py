@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from cab_check.agent.episode import StopReason
 from cab_check.agent.loop import drive
+from cab_check.aside import aside
 from cab_check.cell.findings import Findings, evidence, read_documents, read_text
+from cab_check.cell.places import private_place
 from cab_check.cell.recording import build_record
 from cab_check.cell.ruler import judge_fault, unless_interrupted
 from cab_check.endpoint.faults import Party
@@ -27,7 +29,6 @@ from cab_check.verify import verify
 from cab_check.workspace import (
     compare,
     file_edits,
-    open_private_dir,
     open_workspace,
     take_snapshot,
     unified_patch,
@@ -80,7 +81,7 @@ async def run_cell(task: Task, bench: Bench) -> CellResult:
     except Exception as error:  # noqa: BLE001 - a bug of ours is a verdict too, and is recorded
         found.crash = error
     finally:
-        run, record_error = _record(task, bench, found, run_dir, trace)
+        run, record_error = await aside(_record, task, bench, found, run_dir, trace)
     fault = found.episode.fault if found.episode else None
     return CellResult(run, fault, store_error or record_error, found.crash, found.kept)
 
@@ -113,14 +114,18 @@ def _open_keep(bench: Bench, run_dir: RunDir | None) -> Keep:
 
 
 async def _steps(task: Task, bench: Bench, found: Findings, trace: Trace) -> None:
-    with ExitStack() as held:
-        workspace = _prepare(task, bench, found, trace, held)
+    held = ExitStack()
+    try:
+        workspace = await aside(_prepare, task, bench, found, trace, held)
         episode = await _drive(task, bench, found, trace, workspace)
-        tree = _settle(task, found, trace, workspace)
+        trace.tell(Progress("looking at what changed"))
+        tree = await aside(_settle, task, found, workspace)
         verification = await _verify(task, bench, found, trace, tree)
         if verification is not None:
             _score(task, found, trace, episode, verification)
-        held.enter_context(trace.span(SpanKind.CLEANUP, f"cleanup:{task.id}"))
+    finally:
+        with trace.span(SpanKind.CLEANUP, f"cleanup:{task.id}"):
+            await aside(held.close)
 
 
 def _prepare(task: Task, bench: Bench, found: Findings, trace: Trace, held: ExitStack) -> Workspace:
@@ -179,9 +184,8 @@ def _asked(bench: Bench) -> dict[str, object]:
     return {"gen_ai.request.model": settings.endpoint.model, "cab.isolation": bench.isolation.value}
 
 
-def _settle(task: Task, found: Findings, trace: Trace, workspace: Workspace) -> Path:
+def _settle(task: Task, found: Findings, workspace: Workspace) -> Path:
     """Look at what the agent left, and return where that lies."""
-    trace.tell(Progress("looking at what changed"))
     tree = workspace.settle()
     found.changes = compare(workspace.before, take_snapshot(tree), ignored=task.ignored)
     found.files_written = len(found.changes.added) + len(found.changes.modified)
@@ -210,11 +214,11 @@ async def _in_turn(task: Task, bench: Bench, trace: Trace, tree: Path) -> Verifi
     async with bench.judges.room:
         trace.tell(Progress("verifying"))
         with trace.span(SpanKind.VERIFY, f"verify:{task.id}", argv=list(task.verify)) as span:
-            with open_private_dir(bench.settings.scratch_dir) as place:
+            async with private_place(bench.settings.scratch_dir) as place:
                 seen = await verify(
                     task,
                     agent_tree=tree,
-                    root=place.path / "judge",
+                    root=place / "judge",
                     limits=bench.settings.limits,
                     isolation=bench.isolation,
                     open_box=bench.open_box,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from cab_check.agent.episode import StopReason
 from cab_check.cell import Halt, run_cell
 from cab_check.endpoint.faults import Party
 from cab_check.errors import ExitCode, UsageError
+from cab_check.store import Store
 from cab_check.sweep import lay_out, run_sweep
 from cab_check.tasks import catalog
 from cab_check.verdict import Status, exit_code
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from cab_check.cell import Bench, CellResult
     from cab_check.sandbox.box import Box, BoxSpec
+    from cab_check.store import Run, RunDir
     from cab_check.sweep import Cell
     from cab_check.trace import Progress
 
@@ -138,6 +141,27 @@ async def test_the_first_ctrl_c_starts_no_new_cell(bench_for: BenchFor) -> None:
     assert result.exit_code is ExitCode.INTERRUPTED
     assert silent.heard[0].run.record.stop_reason is StopReason.INTERRUPTED
     assert silent.heard[1].left_out
+
+
+async def test_other_cells_go_on_while_one_is_written_down(
+    bench_for: BenchFor, tmp_path: Path
+) -> None:
+    """Reading a run back waits here for what the loop does meanwhile."""
+    loop = asyncio.get_running_loop()
+
+    class Slow(Store):
+        """A store on a disk that takes its time."""
+
+        def read(self, run_dir: RunDir) -> Run:
+            """Read once the loop has come round."""
+            moved = threading.Event()
+            loop.call_soon_threadsafe(moved.set)
+            assert moved.wait(30)
+            return super().read(run_dir)
+
+    async with bench_for(f"oracle:{TASK}", store=Slow(tmp_path / "state")) as bench:
+        result = await run_cell(catalog.find(TASK), bench)
+    assert result.run.record.passed
 
 
 async def test_keep_leaves_the_workspace_and_names_it(bench_for: BenchFor, tmp_path: Path) -> None:
