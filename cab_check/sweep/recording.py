@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cab_check import __version__
+from cab_check.agent.episode import StopReason
 from cab_check.agent.prompt import prompt_sha256
 from cab_check.clock import SystemClock
 from cab_check.endpoint.address import parse
-from cab_check.errors import UsageError
+from cab_check.errors import ExitCode, UsageError
 from cab_check.record import SweepRecord, TargetRecord, TaskOrigin, TaskRecord, summarise
 from cab_check.scorers import SCORERS_VERSION
 from cab_check.tasks.catalog import is_own
@@ -65,7 +66,10 @@ def summary_of(
 ) -> CellSummary:
     """Return a cell in short, with what it alone comes to; `fault` is what ended it, if known."""
     summary = summarise(record, number=cell.number, target=cell.target, run=run)
-    return replace(summary, exit_code=int(exit_code(record.verdict, fault)))
+    code = exit_code(record.verdict, fault)
+    if summary.over and code is ExitCode.INTERRUPTED:  # read back: the record has no exchange
+        code = ExitCode.AUTH if record.stop_reason is StopReason.AUTH else ExitCode.USAGE
+    return replace(summary, exit_code=int(code))
 
 
 def resumed_record(before: SweepRecord, now: SweepRecord) -> SweepRecord:

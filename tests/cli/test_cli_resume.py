@@ -77,13 +77,15 @@ def test_a_raised_cap_is_the_one_that_holds(cab: Cab, endpoint: str) -> None:
     assert "--max-requests 2: 2 were sent" in cab(*RESUME).err
 
 
-def test_earlier_cells_count_in_the_exit_code(cab: Cab, endpoint: str) -> None:
+def test_earlier_cells_count_in_the_exit_code(cab: Cab, endpoint: str, store: Store) -> None:
     """The first start met a model that does not exist; the second only what goes well."""
     asked = [*given(endpoint, "no-such-model", f"oracle:{PLAIN}"), "--max-requests", "2"]
     assert cab(*asked, "--json").code == 2
     again = cab(*RESUME, "--max-requests", "9", "--json")
     assert [cell["exit_code"] for cell in cells(again)] == [2, 0]
     assert again.code == again.document["sweep"]["exit_code"] == 2
+    (lines,) = store.folder.parent.glob("sweeps/*/cells.jsonl")
+    lines.unlink()  # as if it had been killed before it noted any
     assert cab(*RESUME).code == 2
 
 
@@ -340,6 +342,26 @@ def test_an_unknown_cost_is_said_and_a_known_one_acts(cab: Cab, endpoint: str) -
     assert priced.document["sweep"]["spent"]["requests"] == 1
     assert priced.document["sweep"]["spent"]["cost"] > 0.000001
     assert "may be passed by the answers that are under way" in priced.err
+
+
+def test_what_the_provider_says_that_it_cost_acts(cab: Cab, answering: Callable[..., str]) -> None:
+    """Its own figure needs no prices; one that is none is unknown."""
+    message = {"role": "assistant", "content": "done"}
+    body: dict[str, Any] = {
+        "id": "1", "object": "chat.completion", "model": "m",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15, "cost": 0.5},
+    }  # fmt: skip
+    asked = ("--no-stream", "--repeat", "2", "--max-cost", "0.4", "--json")
+    seen = cab(*given(answering("200 OK", json.dumps(body)), "m"), *asked)
+    assert seen.code == 5
+    assert seen.document["sweep"]["ended_by"] == "--max-cost 0.4: 0.5000 was spent"
+    for none in (-1, "much", float("nan")):
+        body["usage"]["cost"] = none
+        seen = cab(*given(answering("200 OK", json.dumps(body)), "m"), *asked)
+        assert seen.code == 1
+        spent = seen.document["sweep"]["spent"]
+        assert (spent["cost"], spent["unpriced"]) == (None, 2)
 
 
 def test_a_sweep_has_its_most_cells(cab: Cab) -> None:
