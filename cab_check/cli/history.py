@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cab_check.cli import output
 from cab_check.errors import ExitCode, UsageError, worst
@@ -15,14 +15,16 @@ from cab_check.report.listing import (
     sweep_listing,
     sweep_listing_document,
 )
-from cab_check.store import UnreadableError, read_head, read_remains
+from cab_check.store import UnreadableError, read_head, read_record, read_remains
 from cab_check.verdict import exit_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cab_check.record import Sweep
     from cab_check.store import Run, RunDir, Store, SweepDir
+
+Read = TypeVar("Read")
 
 
 def list_runs(store: Store, *, limit: int | None, as_json: bool) -> ExitCode:
@@ -96,22 +98,22 @@ def _show_sweep(
     for note in sweep.cells().notes:
         output.say(f"note: {note}")
     if as_json:
-        records = [run.record for run in _readable(store, sweep, whole)]
+        records = list(_readable(sweep, whole, read_record))
         output.emit_json(result_json(records, _code(whole), None, sweep=whole))
         return
     from cab_check.report.sweep import sweep_summary  # noqa: PLC0415 - rich
     from cab_check.report.terminal import as_published  # noqa: PLC0415 - rich
 
     output.emit_rich(sweep_summary(whole, verbose=verbose))
-    for run in _readable(store, sweep, whole) if published else ():
+    for run in _readable(sweep, whole, store.read) if published else ():
         output.emit_rich(as_published(run))
 
 
-def _readable(store: Store, sweep: SweepDir, whole: Sweep) -> Iterator[Run]:
+def _readable(sweep: SweepDir, whole: Sweep, read: Callable[[RunDir], Read]) -> Iterator[Read]:
     for cell in whole.cells:
         try:
             if cell.run is not None:
-                yield store.read(sweep.run(cell.run))
+                yield read(sweep.run(cell.run))
         except UnreadableError as error:
             output.say(f"note: {cell.key} is not among the runs: {error.message}")
 

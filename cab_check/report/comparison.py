@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -94,10 +95,14 @@ class Comparison:
 def compare(a: Sequence[Run], b: Sequence[Run]) -> Comparison:
     """Lay two sides next to each other; a cell is a task, its variant and which repeat it was.
 
-    Models are told apart only where a side has more than one.
+    Models are told apart only where a side has more than one, hosts of one model by their order,
+    since they change, and repeats only where either side has several runs.
     """
-    by_model = any(len({run.record.identity.model for run in side}) > 1 for side in (a, b))
-    left, right = _keyed(a, by_model=by_model), _keyed(b, by_model=by_model)
+    kept = _Key(
+        model=any(len({run.record.identity.model for run in side}) > 1 for side in (a, b)),
+        repeat=min(len(a), len(b)) > 1,
+    )
+    left, right = kept.keyed(a), kept.keyed(b)
     pairs = tuple(_pair(left[key], right[key]) for key in left if key in right)
     alone = [("A", left[key]) for key in left if key not in right]
     alone += [("B", right[key]) for key in right if key not in left]
@@ -113,14 +118,29 @@ def compare(a: Sequence[Run], b: Sequence[Run]) -> Comparison:
     )
 
 
-def _keyed(runs: Sequence[Run], *, by_model: bool) -> dict[Hashable, Run]:
-    found: dict[Hashable, Run] = {}
-    for run in runs:
-        identity = run.record.identity
-        cell = (identity.task, identity.seed, identity.model if by_model else None)
-        number = sum(1 for key in found if isinstance(key, tuple) and key[:-1] == cell)
-        found[(*cell, number)] = run
-    return found
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What tells the cells of a side apart, besides task, variant and host: see `compare`."""
+
+    model: bool
+    repeat: bool
+
+    def keyed(self, runs: Sequence[Run]) -> dict[Hashable, Run]:
+        found: dict[Hashable, Run] = {}
+        hosts: dict[str, list[str]] = {}
+        times: Counter[Hashable] = Counter()
+        for run in runs:
+            identity = run.record.identity
+            known = hosts.setdefault(identity.model, [])
+            if identity.endpoint not in known:
+                known.append(identity.endpoint)
+            place = known.index(identity.endpoint)
+            model = identity.model if self.model else None
+            repeat = identity.repeat if self.repeat else None
+            cell = (identity.task, identity.seed, model, place, repeat)
+            found[(*cell, times[cell])] = run
+            times[cell] += 1
+        return found
 
 
 def _pair(a: Run, b: Run) -> Pair:

@@ -55,6 +55,28 @@ def test_what_so_few_pairs_can_show(n: int, said: str) -> None:
     assert said in conclusion(found)
 
 
+def _at(host: str, repeat: int, run: Run) -> Run:
+    identity = replace(run.record.identity, endpoint=f"http://{host}/v1", repeat=repeat)
+    return replace(run, record=replace(run.record, identity=identity))
+
+
+def test_a_repeat_is_held_against_itself_on_its_own_host() -> None:
+    """A repeat that is missing on one side shifts no other, and two hosts are two targets."""
+    passed, failed = run_of(), failing()
+    one = [_at(h, r, failed if h == "a" else passed) for r in (1, 2, 3) for h in ("a", "b")]
+    other = [_at(h, r, failed if h == "c" else passed) for r in (2, 3) for h in ("c", "d")]
+    found = compare(one, other)
+    assert len(found.pairs) == 4
+    assert all(p.a.record.identity.repeat == p.b.record.identity.repeat for p in found.pairs)
+    assert all(p.a.record.passed == p.b.record.passed for p in found.pairs)
+    assert found.unpaired == (f"A: {passed.record.identity.task}",) * 2
+
+
+def test_two_runs_are_a_pair_whichever_repeats_they_were() -> None:
+    """Whoever names two runs wants to see those two."""
+    assert len(compare([_at("a", 1, run_of())], [_at("a", 2, run_of())]).pairs) == 1
+
+
 def test_no_difference_is_not_called_one() -> None:
     """Enough pairs that do not differ say so, and claim no more."""
     assert "no difference shown" in conclusion(compare([run_of()] * 8, [run_of()] * 8))
