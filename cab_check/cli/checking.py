@@ -15,6 +15,7 @@ from cab_check.cli.resuming import (
     with_kept_options,
 )
 from cab_check.cli.session import Asked, Display, run_session
+from cab_check.cli.shards import settled
 from cab_check.cli.targets import find_targets
 from cab_check.errors import UsageError
 from cab_check.store import Store
@@ -31,7 +32,7 @@ def run_check(given: Mapping[str, Any], typed: frozenset[str]) -> int:
     `typed` names the options that stood on the command line itself.
     """
     store = Store(state_directory(given["state_dir"]))
-    lacking = None
+    given, lacking = settled(given), None
     resumed = None if given["resume"] is None else find_resumed(store, given["resume"])
     if resumed is None:
         if given["retry_unscored"]:

@@ -45,6 +45,8 @@ def show_plan(asked: Asked, start: Start) -> None:
     found = _quote(asked, start)
     shard = f"{asked.sweep.shard}/{asked.sweep.shards}"
     said = ("" if shard == "1/1" else f"shard {shard} · ") + quote_line(found)
+    if not start.cells:
+        said = f"shard {shard} is empty: there are fewer cells than shards, and nothing runs"
     if not asked.dry_run:
         output.say(said)
     elif asked.display.as_json:

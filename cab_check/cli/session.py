@@ -173,10 +173,11 @@ async def _play(asked: Asked, shared: Shared, stands: tuple[Stand, ...], cells: 
 def _onlooker(
     asked: Asked, shared: Shared, stands: tuple[Stand, ...], cells: _Cells
 ) -> Cards | Board:
-    """Show a card each for a few cells one after another, a line each for many."""
+    """Show a card each for a few cells one after another, a line each for many or a part."""
     todo, display, keep = cells.start.todo, asked.display, cells.keeper.keep
     many = len(todo) > _MOST_CARDS or len(stands) > 1 or asked.resume is not None
-    if many or asked.sweep.jobs > 1 or asked.sweep.repeats > 1:
+    sweep = asked.sweep
+    if many or sweep.jobs > 1 or sweep.repeats > 1 or sweep.shards > 1:
         names = tuple(stand.target.name for stand in stands)
         return Board(len(todo), names, live=is_live(), keep=keep)
     return Cards(shared.line, len(todo), verbose=display.verbose, silent=display.as_json, keep=keep)

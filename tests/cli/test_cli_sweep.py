@@ -108,54 +108,6 @@ def state() -> str:
     return os.environ["CAB_STATE_DIR"]
 
 
-def test_shards_say_so_and_hold_all_cells_between_them(cab: Cab, endpoint: str) -> None:
-    """Two shards of four cells, one of them by its index from 0."""
-    first = cab(*given(endpoint, f"noop:{PLAIN}"), "--repeat", "4", "--shard", "1/2")
-    assert "shard 1/2" in first.out.splitlines()[0]
-    documents = [
-        cab(*given(endpoint, f"noop:{PLAIN}"), "--repeat", "4", *shard, "--json").document
-        for shard in (["--shard", "1/2"], ["--shard-index", "1/2"])
-    ]
-    assert sorted(keys(documents[0]) + keys(documents[1])) == [
-        f"0:{PLAIN}:{r}" for r in range(1, 5)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("environment", "shard"),
-    [
-        ({"CI_NODE_INDEX": "2", "CI_NODE_TOTAL": "4"}, "2/4"),
-        (
-            {
-                "SLURM_ARRAY_TASK_ID": "12",
-                "SLURM_ARRAY_TASK_MIN": "10",
-                "SLURM_ARRAY_TASK_COUNT": "3",
-            },
-            "3/3",
-        ),
-        ({"AWS_BATCH_JOB_ARRAY_INDEX": "0", "AWS_BATCH_JOB_ARRAY_SIZE": "2"}, "1/2"),
-    ],
-    ids=["gitlab", "slurm", "aws-batch"],
-)  # fmt: skip
-def test_an_engine_says_which_shard_this_is_only_when_asked(
-    cab: Cab, environment: dict[str, str], shard: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """--shard auto reads the engine's variables; without it a job runs everything."""
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    asked = [*given("http://127.0.0.1:9", "m"), "--repeat", "12", "--dry-run", "--json"]
-    assert cab(*asked, "--shard", "auto").document["shard"] == shard
-    assert len(cab(*asked).document["cells"]) == 12
-
-
-def test_kubernetes_needs_to_be_told_how_many(cab: Cab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its indexed Jobs tell the index alone."""
-    monkeypatch.setenv("JOB_COMPLETION_INDEX", "2")
-    asked = [*given("http://127.0.0.1:9", "m"), "--repeat", "12", "--dry-run", "--json"]
-    assert cab(*asked, "--shard", "auto").code == 2
-    assert cab(*asked, "--shard", "auto/4").document["shard"] == "3/4"
-
-
 def test_a_dry_run_says_the_worst_and_sends_nothing(cab: Cab) -> None:
     """Nobody listens at that address."""
     prices = ["--price-in", "1", "--price-out", "2"]
@@ -175,14 +127,10 @@ def test_a_dry_run_says_the_worst_and_sends_nothing(cab: Cab) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--shard", "5/4"], "no such shard"),
-        (["--shard", "half"], "is no shard"),
-        (["--shard", "1/2", "--shard-index", "0/2"], "given twice"),
         (["--fail-under", "120%"], "no share"),
         (["--baseline", "nothing"], "no sweep matches"),
         (["--resume", "nothing"], "no sweep matches"),
         (["--price-in", "1"], "one price alone"),
-        (["--shard", "auto"], "no engine says"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
