@@ -219,6 +219,14 @@ async def test_a_cell_that_waits_at_the_gate_lets_the_next_begin(tmp_path: Path)
         await run_sweep(_cells(4), [bench], show, jobs=4)
     assert sum(said.startswith("ends") for said in show.said) == 4
     assert asked == 5
+    waited = [record.timing.retry_wait_ms for record in show.records.values()]
+    assert sum(ms >= 50 for ms in waited) >= 1
+    for record in show.records.values():
+        assert record.axes is not None
+        latency = record.axes.latency
+        # a wait is told, and is no part of the model's time
+        apart = latency.model_call_ms + record.timing.retry_wait_ms
+        assert apart <= latency.container_active_ms + 0.01
 
 
 async def test_a_limit_that_nobody_waits_out_ends_its_endpoint_alone(tmp_path: Path) -> None:
