@@ -113,7 +113,10 @@ def _parameter(options: Mapping[str, click.Parameter], key: str, place: str) -> 
 
 
 def _value(context: click.Context, parameter: click.Parameter, value: object, place: str) -> object:
-    """Check a value as the option would; raises UsageError naming its place."""
+    """Check a value as the option would; raises UsageError naming its place.
+
+    A path is from the file's own directory, and may begin with `~`.
+    """
     if parameter.multiple and isinstance(value, str):
         value = [value]
     flag = bool(getattr(parameter, "is_flag", False))
@@ -126,6 +129,8 @@ def _value(context: click.Context, parameter: click.Parameter, value: object, pl
         raise UsageError(f"{place}: {error.message}", hint=hint) from error
     for each in value if isinstance(value, list) else [value]:
         _refuse_what_is_kept(parameter, str(each), place)
+    if isinstance(parameter.type, click.Path):
+        return str(config_path().parent / Path(str(value)).expanduser())
     return value
 
 

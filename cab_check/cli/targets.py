@@ -126,8 +126,12 @@ def _name(endpoint: EndpointSettings) -> str:
 
 
 def _long_name(endpoint: EndpointSettings) -> str:
-    """Return `model @ address`, for two at one host; no query value and no credentials."""
-    shown = parse(endpoint.url).printable
+    """Return `model @ address`, for two at one host; no query value and no credentials.
+
+    An address without a version is the one of /v1, where it is asked as well.
+    """
+    address = parse(endpoint.url)
+    shown = (address.with_version() or address).printable
     return f"{endpoint.model} @ {shown}" if endpoint.model else shown
 
 

@@ -144,9 +144,10 @@ class Board:
         """
         size = live.size()
         rows = max(size.lines // 2 - _OTHER_LINES, 0)
+        several = len(self._names) > 1
         shown = [
-            (self._cell_name(cell), progress)
-            for cell, progress in list(self._running.values())[:rows]
+            (f"{cell.task.id} #{cell.repeat}", self._names[cell.target] if several else "", now)
+            for cell, now in list(self._running.values())[:rows]
         ]
         lines = [totals_line(self._done, self._cells, len(self._running))]
         if shown:
@@ -154,7 +155,3 @@ class Board:
         if len(self._running) > rows:
             lines.append(f"   and {len(self._running) - rows} more")
         output.draw(*lines)
-
-    def _cell_name(self, cell: Cell) -> str:
-        target = f" · {self._names[cell.target]}" if len(self._names) > 1 else ""
-        return f"{cell.task.id} #{cell.repeat}{target}"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cab_check.trace import Progress
 
 _NAMED = 8
+_NARROWEST = 20
 
 
 def outcome_word(cell: CellSummary) -> str:
@@ -48,20 +49,42 @@ def finished_line(cell: CellSummary, names: Sequence[str]) -> str:
     return text if cell.status is Status.SCORED else f"{text} · {cell.evidence}"
 
 
-def running_lines(running: Sequence[tuple[str, Progress | None]], columns: int) -> Iterator[str]:
-    """Yield the table of the cells under way, by name: turn, tokens, state; for so many columns.
+def running_lines(
+    running: Sequence[tuple[str, str, Progress | None]], columns: int
+) -> Iterator[str]:
+    """Yield the table of the cells under way: cell, target where there are several, progress.
 
-    A name may fill half of them; what it has too much is cut, as its figures tell more.
+    Names fill at most half of the columns, as the figures tell more.
     """
-    width = min(max(cell_len(name) for name, _ in running), max(columns // 2, len("cell")))
-    yield f"   {'cell':<{width}}   turn   tokens  state"
-    for name, progress in running:
-        fits = cell_len(name) <= width
-        shown = set_cell_size(name, width) if fits else f"{set_cell_size(name, width - 1)}…"
+    cell, target = _widths(running, max(columns // 2, _NARROWEST))
+    head = f"{'cell':<{cell}}" + (f"  {'target':<{target}}" if target else "")
+    yield f"   {head}   turn   tokens  state"
+    for name, where, progress in running:
+        names = _fitted(name, cell) + (f"  {_fitted(where, target)}" if target else "")
         turn = f"{progress.turn}/{progress.max_turns}" if progress and progress.turn else "-"
         tokens = "-" if progress is None or progress.tokens is None else f"{progress.tokens:,}"
         state = "starting" if progress is None else " ".join(progress.action.split())
-        yield f"   {shown}  {turn:>5}  {tokens:>7}  {state}"
+        yield f"   {names}  {turn:>5}  {tokens:>7}  {state}"
+
+
+def _widths(running: Sequence[tuple[str, str, Progress | None]], room: int) -> tuple[int, int]:
+    """Return the columns for cells and targets together; of targets 0 where none is named."""
+    cell = max(cell_len(name) for name, _, _ in running)
+    target = max(cell_len(where) for _, where, _ in running)
+    if not target:
+        return min(cell, room), 0
+    target = min(target, max(room // 2, room - cell))
+    return min(cell, room - target), max(target, len("target"))
+
+
+def _fitted(text: str, width: int) -> str:
+    """Fill a text up to a width, or cut its middle: its ends tell it from others."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    tail = text
+    while cell_len(tail) > (width - 1) // 2:
+        tail = tail[1:]
+    return f"{set_cell_size(text, width - 1 - cell_len(tail))}…{tail}"
 
 
 def totals_line(done: Sequence[CellSummary], cells: int, running: int) -> str:

@@ -186,3 +186,17 @@ def test_what_an_unfinished_sweep_holds_is_shown(cab: Cab, endpoint: str) -> Non
     assert found["repeat"] == (2, "sweep")
     assert found["model"] == ([f"noop:{PLAIN}"], "sweep")
     assert found["jobs"] == (2, "command")
+
+
+def test_paths_are_from_the_files_directory(
+    cab: Cab, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A targets file beside it is found from anywhere, and `~` is the home directory."""
+    monkeypatch.delenv("CAB_STATE_DIR")
+    monkeypatch.setenv("HOME", "/home/somebody")
+    config.write_text('[profiles.x]\ntargets = "t.toml"\nstate-dir = "~/runs"\n')
+    (config.parent / "t.toml").write_text('[[target]]\nendpoint = "http://127.0.0.1:9/v1"\n')
+    found = settings(cab, "--profile", "x")
+    assert found["targets"] == (str(config.parent / "t.toml"), "profile")
+    assert found["state-dir"] == ("/home/somebody/runs", "profile")
+    assert found["target 1 endpoint"][0] == "http://127.0.0.1:9/v1"

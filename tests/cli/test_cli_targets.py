@@ -130,6 +130,7 @@ def test_a_mistake_in_the_file_is_named(
         (("--endpoint", HERE, "--model", " "), "--model was given an empty text"),
         (("--endpoint", HERE, "--model", "m", "--model", "m"), "is there twice"),
         (("--endpoint", HERE, "--endpoint", f"{HERE}/", "--model", "m"), "is there twice"),
+        (("--endpoint", HERE, "--endpoint", "127.0.0.1:9", "--model", "m"), "is there twice"),
         (("--endpoint", HERE, "--targets", "x.toml"), "--targets names endpoints"),
         (("--endpoint", HERE, "--key-env", "made-up-secret"), "no variable's name"),
         (("--endpoint", HERE, "--key-env", "madeupsecret"), "not set or empty"),

@@ -174,11 +174,11 @@ def test_the_live_table_leaves_nothing_behind(
     )
     pane.wait(r"0/12 cells · 12 under way(.*\n)+ +cell +turn +tokens +state(.*\n)+ +and 7 more")
     pane.tmux("resize-window", "-x", "50")
-    pane.wait(r"python-reverse-…  +1/10")
+    pane.wait(r"polyglot/pyt….*g #2  +1/10")
     pane.tmux("send-keys", "C-c")
     pane.wait("E=130")
     shown = pane.shown
     assert "interrupted: ending the cells under way" in shown
     assert "12/12] NOT SCORED (user)" in shown.replace("\n", "")
-    for rest in ("under way · ", "turn   tokens", "and 7 more", "reverse-…", "^C"):
+    for rest in ("under way · ", "turn   tokens", "and 7 more", "polyglot/pyt…", "^C"):
         assert rest not in shown, shown
