@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ def main() -> None:
     if wanted == ["toolchains"]:
         bench_toolchains.show()
         return
+    # what pip installs is compiled; a checkout has to be let keep what its first start compiles
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     rows: list[Row] = []
     for name in wanted:
         print(f"measuring {name} …", file=sys.stderr)
