@@ -8,6 +8,7 @@ import click
 
 from cab_check.cli.completing import offer_tasks
 from cab_check.cli.options import (
+    DRAWN,
     agent_options,
     json_option,
     published_model_option,
@@ -20,6 +21,7 @@ from cab_check.cli.options import (
 from cab_check.cli.profiles import profile_option, with_precedence
 from cab_check.cli.quantities import option
 from cab_check.cli.sections import Sectioned
+from cab_check.errors import UsageError
 
 _SECTIONS = {
     "endpoint": "Endpoint",
@@ -60,6 +62,11 @@ def check(context: click.Context, /, **given: Any) -> int:
     The embedded agent drives the endpoint through a copy of each task; the scorers run here.
     """
     given = dict(with_precedence(context, given))
+    if DRAWN in context.meta and (given["shard"] or given["shard_index"]):
+        raise UsageError(
+            "--seed random would draw another seed for each shard",
+            hint="give the same number to all of them: --seed N",
+        )
     line = click.core.ParameterSource.COMMANDLINE
     typed = frozenset(name for name in given if context.get_parameter_source(name) is line)
     if given["show_settings"]:

@@ -68,15 +68,15 @@ def find_url(given: str | None) -> str:
     return url.strip()
 
 
-def find_key(options: KeyOptions, urls: Sequence[str]) -> str:
+def find_key(options: KeyOptions, urls: Sequence[str], *, ask: bool = True) -> str:
     """Return the key, "" when there is none; it is never printed, and wiped from argv.
 
-    Whoever finds none is asked on a terminal, hidden. A key that goes to several origins, and the
-    one of OPENAI_API_KEY that goes elsewhere, are told of in a line.
+    Whoever has none is asked on a terminal, hidden, if `ask`. A key that goes to several origins,
+    and the one of OPENAI_API_KEY that goes elsewhere, are told of in a line.
     """
     origin = options.origin
     if not origin:
-        key = _prompt(urls)
+        key = _prompt(urls) if ask else ""
     elif origin == FLAG:
         key = (options.key or "").strip()
     elif origin == STDIN:

@@ -33,7 +33,8 @@ def run_doctor(given: Mapping[str, Any]) -> int:
     """Say what it may cost, examine the endpoint unless that was all, and show the findings."""
     url = find_url(given["endpoint"])
     address = parse(url)
-    key = find_key(KeyOptions(given["key"], given["key_env"], given["key_stdin"]), [url])
+    options = KeyOptions(given["key"], given["key_env"], given["key_stdin"])
+    key = find_key(options, [url], ask=not given["dry_run"])
     model = (given["model"] or os.environ.get("CAB_MODEL", "")).strip()
     settings = endpoint_settings(given, url=url, key=key, model=model)
     redactor = redactor_for(url, key, settings.headers)

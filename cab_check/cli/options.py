@@ -21,6 +21,8 @@ Function = TypeVar("Function", bound="Callable[..., Any]")
 _SECONDS = Seconds(min=0, min_open=True)
 _COUNT = click.IntRange(min=1)
 _SEEDS = 10**9
+DRAWN = "cab_check.seed_drawn"
+"""What a click context's `meta` holds when the seed was drawn and not given."""
 _PRICE = Amount(min=0)
 
 
@@ -34,7 +36,7 @@ class FilePath(click.Path):
         return Path(value)
 
 
-def _seed(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+def _seed(context: click.Context, __: click.Parameter, value: str | None) -> int | None:
     """Read a whole number from 0, or draw one for `random` and say which."""
     if value is None:
         return None
@@ -42,6 +44,7 @@ def _seed(_: click.Context, __: click.Parameter, value: str | None) -> int | Non
         import secrets  # noqa: PLC0415 - costs start-up time
 
         drawn = secrets.randbelow(_SEEDS)
+        context.meta[DRAWN] = True
         click.echo(f"seed: {drawn} (--seed {drawn} makes the same variant again)", err=True)
         return drawn
     if not (value.isascii() and value.isdigit() and int(value) < _SEEDS):

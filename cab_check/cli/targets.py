@@ -65,7 +65,8 @@ def _typed(given: Mapping[str, Any]) -> tuple[Target, ...]:
     models: Sequence[str] = given["model"] or [os.environ.get("CAB_MODEL", "")]
     for url in urls:
         parse(url)
-    key = find_key(KeyOptions(given["key"], given["key_env"], given["key_stdin"]), urls)
+    options = KeyOptions(given["key"], given["key_env"], given["key_stdin"])
+    key = find_key(options, urls, ask=not given["dry_run"])
     settings = [
         endpoint_settings(given, url=url, key=key, model=model.strip())
         for url in urls
@@ -101,7 +102,7 @@ def _common_key(written: Sequence[Written], given: Mapping[str, Any]) -> str:
         return ""
     hosts = origins(one.endpoint for one in written)
     if len(hosts) == 1:
-        return find_key(options, [without[0].endpoint])
+        return find_key(options, [without[0].endpoint], ask=not given["dry_run"])
     if options.origin:
         raise UsageError(
             f"--targets: {without[0].place} has no key_env, and with targets at "

@@ -113,6 +113,7 @@ def test_what_an_engine_leaves_open_is_never_guessed(
         (["--shard-index", "4/4"], "no such shard"),
         (["--shard-index", "auto"], "is no shard"),
         (["--shard", "1/2", "--shard-index", "0/2"], "given twice"),
+        (["--shard", "1/2", "--seed", "random"], "another seed for each shard"),
         (["--shard", "auto", "--shard-index", "0/2"], "given twice"),
     ],
     ids=" ".join,

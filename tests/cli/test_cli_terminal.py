@@ -82,13 +82,15 @@ def test_key_is_asked_for_and_not_shown(tmp_path: Path) -> None:
 
 
 def test_no_prompt_on_loopback_or_in_ci(tmp_path: Path) -> None:
-    """A local server needs no key, and a CI job has nobody to type one."""
+    """A local server needs no key, a CI job has nobody to type one, a plan sends nothing."""
     common = ("--model", "m", "--state-dir", str(tmp_path), "--attempts", "1")
     local = Terminal("check", "--endpoint", "http://127.0.0.1:9/v1", *common)
     assert local.finish() == 3
     job = Terminal("check", "--endpoint", "http://no-such-host.invalid/v1", *common, CI="true")
     assert job.finish() == 3
-    assert "hidden" not in local.shown + job.shown
+    plan = Terminal("check", "--endpoint", "http://no-such-host.invalid/v1", *common, "--dry-run")
+    assert plan.finish() == 0
+    assert "hidden" not in local.shown + job.shown + plan.shown
 
 
 def test_progress_is_one_line_that_is_redrawn_and_cleared(tmp_path: Path) -> None:
