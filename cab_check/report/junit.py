@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.report.figures import figures
 from cab_check.report.flag import flag, sweep_flag
+from cab_check.report.repeats import several_hosts, who
 from cab_check.report.wording import blame, ending, host
 from cab_check.report.xmltext import quoted, xml
 
@@ -106,8 +107,9 @@ def _suite(task: str, runs: Sequence[Run]) -> Iterator[str]:
     for name, value in _properties(records, flag(records)):
         yield f"<property name={quoted(name)} value={quoted(value)}/>"
     yield "</properties>"
+    hosts = several_hosts(records)
     for run in runs:
-        yield from _case(run)
+        yield from _case(run, hosts=hosts)
     yield f"<system-out>{xml(flag(records).sentence)}</system-out>"
     yield "</testsuite>"
 
@@ -127,10 +129,10 @@ def _flagged(carried: Flag) -> Iterator[tuple[str, str]]:
     yield from (("reason", carried.reason), ("versions", carried.versions))
 
 
-def _case(run: Run) -> Iterator[str]:
+def _case(run: Run, *, hosts: bool) -> Iterator[str]:
     record = run.record
     identity = record.identity
-    name = f"{identity.model} #{identity.repeat}"
+    name = f"{who(record, hosts=hosts)} #{identity.repeat}"
     if identity.seed is not None:
         name += f" seed {identity.seed}"
     head = f"name={quoted(name)} classname={quoted(identity.task.replace('/', '.'))}"

@@ -11,7 +11,7 @@ from cab_check.report.figures import figures, tampering_note
 from cab_check.report.flag import flag, sweep_flag
 from cab_check.report.mdtext import code
 from cab_check.report.placing import AXES, ELEVENTH, here, placed
-from cab_check.report.repeats import cells
+from cab_check.report.repeats import cells, several_hosts, who
 from cab_check.report.scorecard import was_answered
 from cab_check.report.summary import rates, scored_line
 from cab_check.report.sweep_table import LEGEND, figures_table
@@ -137,13 +137,12 @@ def _many(runs: Sequence[Run], sweep: Sweep | None) -> Iterator[str]:
         yield from _whole(sweep)
     yield "| | task | model | repeat | |"
     yield "|---|---|---|--:|---|"
-    hosts = len({record.identity.endpoint for record in records}) > 1
+    hosts = several_hosts(records)
     for record in records:
         identity = record.identity
-        who = f"{identity.model} @ {host(identity.endpoint)}" if hosts else identity.model
         said = ending(record) if record.passed else code(blame(record))
         yield (
-            f"| {outcome(record)[0]} | {code(identity.task)} | {code(who)} "
+            f"| {outcome(record)[0]} | {code(identity.task)} | {code(who(record, hosts=hosts))} "
             f"| {identity.repeat} | {said} |"
         )
     yield ""

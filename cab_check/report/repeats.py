@@ -1,11 +1,13 @@
-"""Which runs are repeats of one cell: the same task, model, endpoint and variant."""
+"""Which runs are repeats of one cell, and whose: the same task, model, endpoint and variant."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cab_check.report.wording import host
+
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from cab_check.record import RunRecord
 
@@ -22,3 +24,14 @@ def cells(records: Sequence[RunRecord]) -> tuple[tuple[RunRecord, ...], ...]:
     for record in records:
         found.setdefault(cell_of(record), []).append(record)
     return tuple(tuple(members) for members in found.values())
+
+
+def several_hosts(records: Iterable[RunRecord]) -> bool:
+    """Say whether a model alone names no target of these runs."""
+    return len({record.identity.endpoint for record in records}) > 1
+
+
+def who(record: RunRecord, *, hosts: bool) -> str:
+    """Return the model, and where it was asked when there are several such places."""
+    identity = record.identity
+    return f"{identity.model} @ {host(identity.endpoint)}" if hosts else identity.model

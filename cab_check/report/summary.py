@@ -63,8 +63,8 @@ def scored_line(records: Sequence[RunRecord], planned: int | None = None) -> str
     """
     scored = [record for record in records if record.scored]
     passed = sum(record.passed for record in scored)
-    count = f"scored {len(scored)} of {counted(planned or len(records), 'cell')}"
-    return f"{count} · passed {passed} of {len(scored)}"
+    count = f"scored {len(scored):,} of {counted(planned or len(records), 'cell')}"
+    return f"{count} · passed {passed:,} of {len(scored):,}"
 
 
 def rates(records: Sequence[RunRecord]) -> Iterator[tuple[str, str]]:

@@ -117,7 +117,7 @@ def _overview(sweep: Sweep) -> Iterator[RenderableType]:
     shard = f"shard {extent.shard} · " if extent.shard else ""
     yield Ends(flag, said(f"{shard}cab {record.cab_check}"))
     scored = [cell for cell in sweep.cells if cell.status is Status.SCORED]
-    line = f"scored {len(scored)} of {counted(extent.planned, 'cell')} · {_passes(scored)}"
+    line = f"scored {len(scored):,} of {counted(extent.planned, 'cell')} · {_passes(scored)}"
     yield Line(Text(" "), Text(line, style="bold"))
     if extent.partial:
         yield Line(Text(" "), said(extent.sentence))
@@ -156,7 +156,8 @@ def _passes(scored: Sequence[CellSummary]) -> str:
     if not share.n:
         return "nothing to rate"
     low, high = share.interval
-    return f"passed {share.count} of {share.n} ({low:.0%} to {high:.0%}, Wilson 95 %)"
+    counts = f"passed {share.count:,} of {share.n:,}"
+    return f"{counts} ({low:.1%} to {high:.1%}, Wilson 95 %)"
 
 
 def _unscored(record: SweepRecord, cells: Sequence[CellSummary]) -> Iterator[RenderableType]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,33 @@ def test_the_page_of_a_part(cab: Cab, place: Path, tmp_path: Path) -> None:
     assert "scored 2 of 12 cells" in page
     assert "2 of 12 cells, a part of a sweep: it was killed" in page
     assert 'class="verdict unscored"' in page
+
+
+def test_a_repeat_stands_in_its_own_column(cab: Cab, place: Path, tmp_path: Path) -> None:
+    """Where the first and the second of three are gone, the third is no first."""
+    keep(place, planned=3, there=3)
+    cells = place / "sweeps" / SWEEP / "cells.jsonl"
+    cells.write_text(cells.read_text().splitlines()[2] + "\n")
+    assert cab("report", SWEEP, "--html", str(tmp_path / "page")).code == 0
+    page = (tmp_path / "page" / "index.html").read_text()
+    row = page[page.index("<tbody>") : page.index("</tbody>")]
+    assert row.count("<td>—</td>") == 2
+    assert row.index("—") < row.index("PASSED")
+    assert "Repeat 3" in page
+
+
+def test_two_hosts_of_one_model_are_told_apart(cab: Cab, place: Path, tmp_path: Path) -> None:
+    """In the rows of the page and of Markdown, and in the names of JUnit's cases."""
+    keep(place, planned=2)
+    for run in sorted((place / "runs").iterdir())[:1]:
+        record = json.loads((run / "run.json").read_text())
+        record["identity"]["endpoint"] = "http://elsewhere.example/v1"
+        (run / "run.json").write_text(json.dumps(record))
+    model = record["identity"]["model"]
+    assert cab("report", SWEEP, "--html", str(tmp_path / "page")).code == 0
+    page = (tmp_path / "page" / "index.html").read_text()
+    for shown in (page, cab(*FORMS["markdown"]).out, cab(*FORMS["junit"]).out):
+        assert f"{model} @ elsewhere.example" in shown
 
 
 def test_ci_sees_an_error_where_cells_are_missing(cab: Cab, place: Path) -> None:

@@ -11,7 +11,7 @@ from cab_check.report.html.assets import head, scripts, whole
 from cab_check.report.html.blocks import pair, scrolled, section, table
 from cab_check.report.html.markup import joined, tag
 from cab_check.report.html.scores import CLASSES, flag_bar, unread
-from cab_check.report.repeats import cell_of
+from cab_check.report.repeats import cell_of, several_hosts, who
 from cab_check.report.summary import rates, scored_line
 from cab_check.report.sweep_table import LEGEND, figures_table
 from cab_check.report.wording import UNKNOWN, blame, counted, host, outcome, seconds, tokens
@@ -104,12 +104,15 @@ def _table(entries: Sequence[Entry]) -> Markup:
     rows: dict[Hashable, list[Entry]] = {}
     for entry in entries:
         rows.setdefault(cell_of(entry.record), []).append(entry)
-    models = len({entry.record.identity.model for entry in entries}) > 1
-    most = max(map(len, rows.values()))
+    hosts = several_hosts(entry.record for entry in entries)
+    models = hosts or len({entry.record.identity.model for entry in entries}) > 1
+    most = max(max(_places(members)) for members in rows.values())
     heads = ["Task", *(["Model"] if models else [])]
     repeats = [f"Repeat {number}" for number in range(1, most + 1)] if most > 1 else ["Cell"]
     names = tag("tr", *(_head(name) for name in (*heads, *repeats, *_SUMS)))
-    body = tag("tbody", *(_row(members, most, models=models) for members in rows.values()))
+    body = tag(
+        "tbody", *(_row(members, most, models=models, hosts=hosts) for members in rows.values())
+    )
     caption = tag("caption", "The cells of this sweep; a heading sorts the rows by its column")
     return scrolled("Cells", tag("table", caption, tag("thead", names), body))
 
@@ -119,22 +122,32 @@ def _head(name: str) -> Markup:
     return tag("th", button, scope="col", class_="num" if name in _NUMBERS else None)
 
 
-def _row(members: Sequence[Entry], most: int, *, models: bool) -> Markup:
+def _places(members: Sequence[Entry]) -> dict[int, Entry]:
+    """Return each repeat in its own column; runs that do not tell are counted through."""
     ordered = sorted(members, key=lambda entry: entry.record.identity.repeat)
-    records = [entry.record for entry in ordered]
+    numbered = {entry.record.identity.repeat: entry for entry in ordered}
+    return numbered if len(numbered) == len(ordered) else dict(enumerate(ordered, 1))
+
+
+def _row(members: Sequence[Entry], most: int, *, models: bool, hosts: bool) -> Markup:
+    places = _places(members)
+    records = [entry.record for entry in places.values()]
     identity = records[0].identity
     variant = "" if identity.seed is None else f" (variant, seed {identity.seed})"
     scored = [record for record in records if record.scored]
     passed = sum(record.passed for record in scored)
     share = passed / len(scored) if scored else -1
     spent = _tokens(records)
+    name = who(records[0], hosts=hosts)
     took = sum(record.timing.duration_s for record in records)
     return tag(
         "tr",
         tag("th", f"{identity.task}{variant}", scope="row", data_sort=identity.task),
-        tag("td", tag("bdi", identity.model), data_sort=identity.model) if models else None,
-        *(_cell(entry) for entry in ordered),
-        *(tag("td", UNKNOWN) for _ in range(most - len(ordered))),
+        tag("td", tag("bdi", name), data_sort=name) if models else None,
+        *(
+            _cell(places[number]) if number in places else tag("td", UNKNOWN)
+            for number in range(1, most + 1)
+        ),
         tag("td", f"{passed} of {len(scored)}", data_sort=f"{share:.6f}"),
         tag("td", UNKNOWN if spent is None else tokens(spent), data_sort=spent, class_="num"),
         tag("td", seconds(took), data_sort=f"{took:.3f}", class_="num"),
