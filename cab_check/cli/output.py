@@ -24,7 +24,13 @@ _unwritten: list[str] = []
 
 
 def prepare_streams() -> None:
-    """Let neither a narrow encoding nor a lone surrogate end a command; ASCII gets stand-ins."""
+    """Let neither a narrow encoding nor a lone surrogate end a command; ASCII gets stand-ins.
+
+    What was closed before the start (`2>&-`) goes nowhere, and its number to no other file.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

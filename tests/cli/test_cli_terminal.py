@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -135,6 +136,23 @@ def test_a_sweep_says_a_line_a_cell_where_nothing_can_be_redrawn(
         assert all(re.search(r" s, [0-9]+ turns?, [0-9,]+ tokens$", line) for line in lines), lines
         assert "under way" not in terminal.shown
         assert "\x1b[2K" not in terminal.shown
+
+
+def test_a_stream_that_was_closed_before_the_start_is_nobodys_fault(
+    endpoint: str, tmp_path: Path
+) -> None:
+    """`2>&-` and `>&-`: the cells run and are kept, and what the other stream shows is whole."""
+    asked = (
+        f"{CAB} check --endpoint {endpoint} --key {KEY} --isolation none --repeat 2 --json "
+        f"--model oracle:{PLAIN} --task {PLAIN} --state-dir {tmp_path}"
+    )
+    silent = subprocess.run(["sh", "-c", f"{asked} 2>&-"], capture_output=True, check=False)
+    assert (silent.returncode, len(json.loads(silent.stdout)["runs"])) == (0, 2)
+    unheard = subprocess.run(["sh", "-c", f"{asked} >&-"], capture_output=True, check=False)
+    assert unheard.returncode == 0
+    assert b"[2/2] PASSED" in unheard.stderr
+    assert b"Error" not in unheard.stderr
+    assert len(list((tmp_path / "runs").iterdir())) == 4
 
 
 def test_what_is_drawn_is_cut_by_its_width_and_taken_off_again() -> None:
