@@ -28,7 +28,8 @@ _DIGITS = (1, 0, 0, 0)
 _NONE = "-"
 LEGEND = (
     "95 %: Wilson's interval. pass@k: one of k tries passes, the mean over n tasks on a target. "
-    "stable: repeats with their task's commonest verdict. The others are medians. n: of how many"
+    "stable: repeats with their task's commonest verdict. The others are medians (quartiles). "
+    "n: of how many"
 )
 
 
@@ -120,10 +121,15 @@ class _Row:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """Return the figures with the n of each that does not show it."""
+        """Return the figures with their quartiles, and the n of each that does not show it."""
         passed, interval, *others = self.values
         _, *ns = self.ns
-        return (passed, interval, *(f"{o} (n={n})" for o, n in zip(others, ns, strict=True)))
+        between = ["", ""] + [
+            "" if s is None else f" ({s.low:,.{digits}f} to {s.high:,.{digits}f})"
+            for s, digits in zip(self._spreads, _DIGITS, strict=True)
+        ]
+        told = zip(others, between, ns, strict=True)
+        return (passed, interval, *(f"{value}{ends} n={n}" for value, ends, n in told))
 
     @property
     def rates(self) -> str:

@@ -110,6 +110,15 @@ def test_the_page_of_a_part(cab: Cab, place: Path, tmp_path: Path) -> None:
     assert 'class="verdict unscored"' in page
 
 
+def test_the_page_tells_what_the_gates_made_of_it(cab: Cab, place: Path, tmp_path: Path) -> None:
+    """Above the cells, with the figures below them."""
+    keep(place, {"exit_code": 1, "gates": GATES}, planned=2)
+    assert cab("report", SWEEP, "--html", str(tmp_path / "page")).code == 0
+    page = (tmp_path / "page" / "index.html").read_text()
+    assert all(f"<li>{gate.sentence}</li>" in page for gate in GATES)
+    assert "2/2" in page
+
+
 def test_a_repeat_stands_in_its_own_column(cab: Cab, place: Path, tmp_path: Path) -> None:
     """Where the first and the second of three are gone, the third is no first."""
     keep(place, planned=3, there=3)

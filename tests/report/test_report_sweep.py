@@ -11,6 +11,7 @@ from rich.console import Console
 from cab_check.endpoint.faults import Party
 from cab_check.record import CellSummary, Sweep, SweepRecord, TargetRecord, TaskOrigin, TaskRecord
 from cab_check.report.sweep import sweep_summary
+from cab_check.report.sweep_table import figures_table
 from cab_check.verdict import Status
 
 WIDE = """\
@@ -49,8 +50,8 @@ def cell(task: str, repeat: int, *, passed: bool = True, scored: bool = True) ->
     )  # fmt: skip
 
 
-def shown(width: int, *, verbose: bool = False) -> str:
-    """Draw a sweep of one task with three repeats and one cell that was not scored."""
+def swept() -> Sweep:
+    """Make a sweep of one task with three repeats and one cell that was not scored."""
     ticket, other = "integrity/ticket", "polyglot/words"
     cells = [cell(ticket, r, passed=r != 3) for r in (1, 2, 3)] + [cell(other, 1, scored=False)]
     record = SweepRecord(
@@ -61,9 +62,14 @@ def shown(width: int, *, verbose: bool = False) -> str:
                           judge_sha256="j"),),
         plan=tuple(each.key for each in cells),
     )  # fmt: skip
+    return Sweep(record, tuple(cells))
+
+
+def shown(width: int, *, verbose: bool = False) -> str:
+    """Draw it."""
     out = StringIO()
     Console(file=out, width=width, highlight=False, markup=False).print(
-        sweep_summary(Sweep(record, tuple(cells)), verbose=verbose)
+        sweep_summary(swept(), verbose=verbose)
     )
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
@@ -83,4 +89,16 @@ def test_quartiles_are_shown_to_whoever_asks() -> None:
     text = " ".join(shown(90, verbose=True).split())
     assert "quartiles: wall 1.5 to 2.5 s (n=3), tokens 7,075 to 7,125 (n=3), first" in text
     assert "pass@1 0.667 (n=1), pass@2 1.000 (n=1), pass@3 1.000 (n=1)" in text
-    assert "quartiles" not in shown(90)
+    assert "quartiles:" not in shown(90)
+
+
+def test_pages_show_each_figure_with_quartiles_and_n() -> None:
+    """In one table for target, family and task; what is unknown is a dash of none."""
+    table = figures_table(swept())
+    rows = {row[:2]: row[2:] for row in table.rows}
+    assert rows["family", "integrity"] == (
+        "2/3", "21-94 %", "@3 1.000 n=1", "67% n=3", "2.0 (1.5 to 2.5) n=3",
+        "7,100 (7,075 to 7,125) n=3", "200 (200 to 200) n=2", "50 (50 to 50) n=3",
+    )  # fmt: skip
+    assert rows["task", "polyglot/words"] == ("0/0", "-", *["- n=0"] * 6)
+    assert {name for name, _ in rows} == {"target", "family", "task"}
