@@ -150,10 +150,21 @@ def compare_runs(store: Store, first: str, second: str, *, as_json: bool) -> Exi
     from cab_check.report.compared import compared, comparison_document  # noqa: PLC0415 - rich
     from cab_check.report.comparison import compare  # noqa: PLC0415 - the same
 
-    sides = [[store.read(each) for each in store.select(text)] for text in (first, second)]
+    sides = [_side(store, text) for text in (first, second)]
     comparison = compare(sides[0], sides[1])
     if as_json:
         output.emit_json(comparison_document(comparison))
     else:
         output.emit_rich(compared(comparison))
     return ExitCode.PASSED
+
+
+def _side(store: Store, text: str) -> list[Run]:
+    """Read the runs that are compared; of a sweep that is a part it is said."""
+    sweep = store.named_sweep(text)
+    if sweep is not None and (said := sweep.whole().extent.sentence):
+        output.say(f"note: {text}: {said}")
+    runs = [store.read(each) for each in store.select(text)]
+    if not runs:
+        raise UsageError(f"{text}: none of its runs is there", hint="run its cells: --resume")
+    return runs

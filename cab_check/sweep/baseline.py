@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.chance import LEVEL, paired
 from cab_check.errors import UsageError
-from cab_check.record import Gate
+from cab_check.record import Gate, Sweep
 from cab_check.sweep.recording import CAPS
 from cab_check.verdict import Status
 
@@ -59,6 +59,9 @@ def foresee(baseline: Baseline, record: SweepRecord) -> str:
     told = f"{baseline.name}: {_count(len(pairs), 'pair')}, {sum(pairs)} passed before"
     if alone:
         told += f" ({_count(alone, 'cell')} of this run without a scored twin)"
+    extent = Sweep(baseline.record, baseline.cells).extent
+    if extent.partial:
+        told += f"; it is a part of a sweep, {extent.words}"
     doubt = next(_doubts(baseline.record, record, pairs), None)
     return told if doubt is None else f"{told}: cannot tell: {doubt}"
 

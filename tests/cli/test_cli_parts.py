@@ -209,6 +209,17 @@ def test_gates_are_cases_of_junit(cab: Cab, place: Path) -> None:
     assert root.get("failures") == "1"
 
 
+def test_what_is_compared_is_said_to_be_a_part(cab: Cab, place: Path) -> None:
+    """The cells that are there are compared; where there is none it is no comparison."""
+    keep(place, KILLED, planned=12)
+    seen = cab("runs", "compare", SWEEP, SWEEP)
+    assert (seen.code, seen.err.count("2 of 12 cells, a part of a sweep")) == (0, 2)
+    for run in (place / "runs").iterdir():
+        run.rename(place / run.name)
+    seen = cab("runs", "compare", SWEEP, SWEEP)
+    assert (seen.code, "none of its runs is there" in seen.err) == (2, True)
+
+
 def test_a_sweep_by_its_path(cab: Cab, place: Path, tmp_path: Path) -> None:
     """Of another store, with its runs beside it."""
     keep(place, planned=2)

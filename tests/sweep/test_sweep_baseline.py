@@ -160,5 +160,7 @@ def test_what_can_be_told_before_a_run_is() -> None:
     told = foresee(baseline, record)
     assert "3 pairs, 2 passed before (3 cells of this run without a scored twin)" in told
     assert "cannot tell: 2 pairs that passed before cannot show a regression" in told
+    part = replace(baseline, cells=baseline.cells[:3])
+    assert "; it is a part of a sweep, 3 of 4 cells: cannot tell" in foresee(part, record)
     baseline, record, _ = _sides("p" * 6, "p" * 6)
     assert foresee(baseline, record) == "--baseline made: 6 pairs, 6 passed before"
