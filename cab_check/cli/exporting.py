@@ -39,7 +39,7 @@ def export(
     """Pack a run, or a sweep with its runs; say what is in it before it is written."""
     search = KeySearch(_keys(variables))
     runs = store.select(text)
-    sweep = next((each for each in store.sweeps() if each.name == text), None)
+    sweep = store.named_sweep(text)
     parcel = _collected(store, runs, sweep, with_wire=with_wire)
     if redact:
         parcel = parcel.masked(search)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cab_check.cli.progress import ProgressLine
     from cab_check.errors import CabError
     from cab_check.record import CellSummary, RunRecord
-    from cab_check.store import Run
     from cab_check.sweep import Cell
     from cab_check.trace import Progress, Watcher
 
@@ -48,7 +47,6 @@ class Cards:
         self._verbose = verbose
         self._silent = silent
         self._keep = keep
-        self.runs: list[Run] = []
         self.held: dict[str, RunRecord] = {}
         self.store_error: CabError | None = None
 
@@ -61,7 +59,6 @@ class Cards:
     def finished(self, cell: Cell, result: CellResult) -> None:
         """Show the cell's card, and all that a person must know beside it."""
         self._keep(cell, result)
-        self.runs.append(result.run)
         self.held[cell.key] = result.run.record
         self.store_error = self.store_error or result.store_error
         self._line.clear()

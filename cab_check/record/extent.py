@@ -71,5 +71,6 @@ class Sweep:
 
 def _why(record: SweepRecord) -> str:
     if record.ended_by is not None:
-        return f"ended early, {record.ended_by.rstrip('.')}"
+        how = "" if record.merged_from else "ended early, "
+        return f"{how}{record.ended_by.rstrip('.')}"
     return "it was killed, or is still running" if record.ended_at is None else "it ended early"

@@ -212,7 +212,7 @@ def _ended_by(parts: Sequence[Part], missing: Sequence[str]) -> str | None:
     """Say why cells are missing: a shard that is not there, else one that ended early."""
     shards = [name for name in missing if name.startswith("shard")]
     if shards:
-        return f"{', '.join(shards)} was not merged"
+        return f"not merged: {', '.join(shards)}"
     early = (f"shard {p.shard}: {p.record.ended_by}" for p in parts if p.record.ended_by)
     killed = (f"shard {p.shard} did not end" for p in parts if p.record.ended_at is None)
     return next(early, next(killed, None)) if missing else None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -102,6 +103,12 @@ def test_shards_become_one_sweep(cab: Cab, shards: tuple[Path, Path], tmp_path: 
     assert sorted(cell["run"] for cell in sweep["cells"]) == kept
     assert cab("runs", "merge", *map(str, shards)).code == 1
     assert sorted(path.name for path in (tmp_path / "state" / "runs").iterdir()) == kept
+    packed = tmp_path / "packed.zip"
+    (own,) = (tmp_path / "state" / "sweeps").glob(sweep["sweep_id"])
+    assert cab("runs", "export", str(own), str(packed), "--yes").code == 0
+    names = ZipFile(packed).namelist()
+    assert f"sweeps/{sweep['sweep_id']}/sweep.json" in names
+    assert sum(name.endswith("/run.json") for name in names) == 3
     shown = cab("runs", "show", sweep["sweep_id"], "--json").document
     assert verdicts(shown) == verdicts(seen.document)
 
