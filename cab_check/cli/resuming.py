@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # where things lie: another place may be given for the same thing
 _PLACES = frozenset({"endpoint", "targets", "tasks"})
+# may be told where they were not known
+_PRICES = frozenset({"price_in", "price_out"})
 # what makes a sweep the measurement that it is; everything else may differ from start to start
 _FIXED = (
     "endpoint", "model", "targets", "tasks", "seed", "repeat", "shard", "shard_index", "no_stream",
@@ -82,7 +84,7 @@ def with_kept_options(
     _ask_for_headers(given, kept)
     merged = dict(given)
     for name in _FIXED:
-        if name in kept and not (name in _PLACES and name in typed):
+        if name in kept and not (name in _PLACES | _PRICES and name in typed):
             merged[name] = _back(name, kept[name])
     if "endpoint" not in typed and kept.get("address_needed"):
         merged["endpoint"] = _address_again()
@@ -101,13 +103,10 @@ def _refuse_changed(typed: frozenset[str], given: Mapping[str, Any], record: Swe
 
     Where a task, an endpoint or the file of targets lies may: they are held by what is there.
     """
-    changed = [
-        name
-        for name in _FIXED
-        if name in typed
-        and name not in _PLACES
-        and _plain(given[name]) != record.settings.get(name)
-    ]
+    kept = record.settings
+    told = {name for name in _PRICES if kept.get(name) is None}
+    fixed = [name for name in _FIXED if name in typed and name not in _PLACES | told]
+    changed = [name for name in fixed if _plain(given[name]) != kept.get(name)]
     if "tasks" in typed:
         there = [task.id for task in select(given["tasks"])]
         changed += ["task"] if there != [task.id for task in record.tasks] else []

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CAPS = ("max_requests", "max_tokens_total", "max_cost", "max_time")
 """Settings of a sweep that may be raised when it is gone on with; they hold for all its starts."""
-_MOVING = (*CAPS, "tasks", "targets")  # the last two are where they lie
+_MOVING = (*CAPS, "price_in", "price_out", "tasks", "targets")  # the last two are where they lie
 
 
 def begin_record(

@@ -344,6 +344,19 @@ def test_an_unknown_cost_is_said_and_a_known_one_acts(cab: Cab, endpoint: str) -
     assert "may be passed by the answers that are under way" in priced.err
 
 
+def test_prices_may_be_told_later_and_then_stay(cab: Cab, endpoint: str) -> None:
+    """What was asked before they were known stays of unknown cost."""
+    cab(*given(endpoint, f"oracle:{PLAIN}"), "--repeat", "2", "--max-requests", "1")
+    prices = ("--price-in", "1", "--price-out", "1")
+    seen = cab(*RESUME, "--max-requests", "2", *prices, "--json")
+    spent = seen.document["sweep"]["spent"]
+    assert (spent["requests"], spent["unpriced"]) == (2, 1)
+    assert spent["cost"] > 0
+    changed = cab(*RESUME, "--price-in", "2", "--price-out", "1")
+    assert changed.code == 2
+    assert "--price-in cannot change" in changed.err
+
+
 def test_what_the_provider_says_that_it_cost_acts(cab: Cab, answering: Callable[..., str]) -> None:
     """Its own figure needs no prices; one that is none is unknown."""
     message = {"role": "assistant", "content": "done"}
