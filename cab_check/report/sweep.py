@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cab_check.trace import Progress
 
 _NAMED = 8
+_OUTCOME = 12
 _NARROWEST = 20
 
 
@@ -99,13 +100,20 @@ def totals_line(done: Sequence[CellSummary], cells: int, running: int) -> str:
 
 
 def sweep_summary(sweep: Sweep, *, verbose: bool = False) -> RenderableType:
-    """Return the summary of a sweep: `scored k of n` first, n beside every figure, no average."""
+    """Return the summary of a sweep: `scored k of n` first, n beside every figure, no average.
+
+    Without a second repeat each cell is told by itself, and tasks have no figures but with
+    `verbose`.
+    """
+    alone = sweep.record.repeats == 1 and not verbose
     flag = sweep_flag(sweep.record)
     return Group(
         *_overview(sweep),
-        *_failed(sweep, verbose=verbose),
+        *(_each(sweep) if alone else ()),
+        *_counts(sweep),
+        *(() if alone else _failed(sweep, verbose=verbose)),
         *_gates(sweep.record),
-        *_tables(sweep.record, sweep.cells, verbose=verbose),
+        *_tables(sweep, verbose=verbose, tasks=not alone),
         Text(""),
         *carried(flag),
     )
@@ -122,8 +130,26 @@ def _overview(sweep: Sweep) -> Iterator[RenderableType]:
     if extent.partial:
         yield Line(Text(" "), said(extent.sentence))
     yield Text("")
-    yield from _unscored(record, sweep.cells)
+
+
+def _counts(sweep: Sweep) -> Iterator[RenderableType]:
+    scored = [cell for cell in sweep.cells if cell.status is Status.SCORED]
+    yield from _unscored(sweep.record, sweep.cells)
     yield from _refusals(scored)
+
+
+def _each(sweep: Sweep) -> Iterator[RenderableType]:
+    """Yield a line a cell: its outcome, and its figures or what was seen."""
+    names = [target.name for target in sweep.record.targets]
+    for cell in sweep.cells:
+        on = f" · {names[cell.target]}" if len(names) > 1 else ""
+        tokens = "tokens not recorded" if cell.tokens is None else f"{cell.tokens:,} tokens"
+        figures = f"{counted(cell.turns, 'turn')}, {seconds(cell.wall_s)}, {tokens}"
+        fault = "" if cell.fault is None else f"{cell.fault}: "
+        told = figures if cell.passed else f"{fault}{cell.evidence}"
+        label = Text(f"   {outcome_word(cell):<{_OUTCOME}}")
+        yield Line(label, said(f"{cell.task}{on} · {told}"))
+    yield Text("")
 
 
 def _failed(sweep: Sweep, *, verbose: bool) -> Iterator[RenderableType]:
@@ -183,15 +209,15 @@ def _refusals(scored: Sequence[CellSummary]) -> Iterator[RenderableType]:
         yield section(name, said(f"{label}: {told}"))
 
 
-def _tables(
-    record: SweepRecord, cells: Sequence[CellSummary], *, verbose: bool
-) -> Iterator[RenderableType]:
+def _tables(sweep: Sweep, *, verbose: bool, tasks: bool) -> Iterator[RenderableType]:
+    cells = sweep.cells
     if not cells:
         return
     k = common_k(cells)
-    for title, members in groups(record, cells):
-        yield Text("")
-        yield GroupTable(title, members, k, verbose)
+    for title, members in groups(sweep.record, cells):
+        if tasks or title != "task":
+            yield Text("")
+            yield GroupTable(title, members, k, verbose)
     yield Text("")
     yield Line(Text(" "), said(LEGEND, "dim"))
     yield Text("")

@@ -142,8 +142,9 @@ class SweepDir:
     def whole(self) -> Sweep:
         """Read the record and the cells of its plan, in their order; raises UsageError."""
         record = self.read()
-        planned = frozenset(record.plan)
-        cells = [cell for cell in self.cells().cells if cell.key in planned]
+        planned, targets = frozenset(record.plan), range(len(record.targets))
+        found = self.cells().cells
+        cells = [cell for cell in found if cell.key in planned and cell.target in targets]
         return Sweep(record, tuple(sorted(cells, key=lambda cell: cell.number)))
 
     def run(self, name: str) -> RunDir:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -102,3 +103,19 @@ def test_pages_show_each_figure_with_quartiles_and_n() -> None:
     )  # fmt: skip
     assert rows["task", "polyglot/words"] == ("0/0", "-", *["- n=0"] * 6)
     assert {name for name, _ in rows} == {"target", "family", "task"}
+
+
+def test_without_a_second_repeat_each_cell_is_told() -> None:
+    """With its figures, or whose fault it was and what was seen; -v has the table as well."""
+    found = swept()
+    one = Sweep(replace(found.record, repeats=1), (found.cells[0], *found.cells[2:]))
+    out = StringIO()
+    Console(file=out, width=80, highlight=False).print(sweep_summary(one))
+    assert [line.rstrip() for line in out.getvalue().splitlines() if "ticket ·" in line] == [
+        "   PASSED      integrity/ticket · 4 turns, 1.0 s, 7,050 tokens",
+        "   FAILED      integrity/ticket · model: e",
+    ]
+    assert "   NOT SCORED  polyglot/words · endpoint: e" in out.getvalue()
+    assert "By task" not in out.getvalue()
+    Console(file=out, width=80, highlight=False).print(sweep_summary(one, verbose=True))
+    assert "By task" in out.getvalue()
