@@ -64,7 +64,12 @@ async def test_command_of_the_readme_works(command: str, tmp_path: Path) -> None
         environment = _environment(tmp_path)
         if "runs show" in command or "cab report" in command:
             await _run(_argv("cab demo", server.url), environment)
+        if "runs merge" in command:
+            for number in (1, 2):
+                shard = f"--repeat 2 --shard {number}/2 --state-dir {tmp_path / 'shards'}"
+                await _run([*_argv("cab check --json", server.url), *shard.split()], environment)
         command = {
+            "cab runs merge DIR…": f"cab runs merge {tmp_path / 'shards'}",
             "cab check": "cab check --json",
             "cab selftest": f"cab selftest --task {TASK}",
             "cab tasks new DIR": f"cab tasks new {tmp_path / 'mine'}",
