@@ -114,7 +114,7 @@ async def test_the_workflow_of_the_readme_works(tmp_path: Path) -> None:
     line = merge.replace("shard-*", shards).replace("./baseline", str(baseline))
     code, out = await _run(_argv(line, server.url), environment)
     assert code == 0, out
-    assert "--fail-under 0.8: met with 3 of 3" in out
+    assert "--fail-under 80%: met with 3 of 3" in out
     assert "cannot tell" in out
 
 
