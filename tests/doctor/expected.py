@@ -220,7 +220,7 @@ TABLE: dict[str, Expected] = {
     "no-models-route": Expected({"model": "warn"}, "/models failed"),
     "body-limit": Expected({"context-overflow": "warn"}, "413", deep=True),
     "engine-dies": Expected(
-        {**NO_ROOM, "pace": "warn"},
+        {**NO_ROOM, "stream-and-plain": "fail", "pace": "warn"},
         "EngineCore",
         exit_code=1,
     ),
