@@ -35,6 +35,8 @@ class Amount(click.FloatRange):
 class Seconds(Amount):
     """A length of time in seconds: `90`, `90s`, `10m`, `2h`."""
 
+    name = "length of time (90, 10m, 2h)"
+
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
@@ -45,6 +47,8 @@ class Seconds(Amount):
 
 class Count(click.IntRange):
     """A whole number from 1, in thousands and millions as well: `500`, `500k`, `1.5M`."""
+
+    name = "count (500, 500k, 1.5M)"
 
     def __init__(self) -> None:
         super().__init__(min=1)

@@ -43,6 +43,20 @@ def test_what_is_no_count(text: str) -> None:
         Count().convert(text, None, None)
 
 
+@pytest.mark.parametrize(
+    ("option", "text", "forms"),
+    [("--max-time", "1h30m", "90, 10m, 2h"), ("--max-tokens-total", "2MB", "500, 500k, 1.5M")],
+)
+def test_a_unit_that_is_none_is_told_which_there_are(
+    cab: Cab, option: str, text: str, forms: str
+) -> None:
+    """The message names the value and the forms that are taken."""
+    seen = cab(*GIVEN, option, text)
+    assert seen.code == 2
+    assert repr(text) in seen.err
+    assert forms in seen.err
+
+
 NUMBERS = (
     "--max-cost", "--price-in", "--price-out", "--max-time", "--timeout", "--cost-limit",
     "--retry-wait", "--temperature", "--idle-timeout", "--max-requests", "--max-tokens-total",
