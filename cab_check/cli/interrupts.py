@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def interrupts(halt: Halt, line: ProgressLine, *, cells: int) -> Iterator[None]:
+def interrupts(halt: Halt, line: ProgressLine, *, cells: int, hint: str = "") -> Iterator[None]:
     """Let the first Ctrl-C end the running cells and record them, and the second stop at once.
 
-    SIGTERM and SIGHUP count as Ctrl-C. A third changes nothing: what is stopping cleans up.
+    SIGTERM and SIGHUP count as Ctrl-C. A third changes nothing: what is stopping cleans up. `hint`
+    says what to do after the second.
     """
     task = asyncio.current_task()
     pressed = 0
@@ -47,7 +48,7 @@ def interrupts(halt: Halt, line: ProgressLine, *, cells: int) -> Iterator[None]:
         except asyncio.CancelledError:
             if not pressed:
                 raise
-            raise RunInterruptedError("stopped by a second Ctrl-C", hint="") from None
+            raise RunInterruptedError("stopped by a second Ctrl-C", hint=hint) from None
 
 
 _MANY = "the cells under way, recording them"

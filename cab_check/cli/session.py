@@ -161,7 +161,8 @@ async def _play(asked: Asked, shared: Shared, stands: tuple[Stand, ...], cells: 
     jobs, note = room_for(min(asked.sweep.jobs, max(1, len(todo))))
     if note is not None:
         output.say(f"note: {note}")
-    with interrupts(shared.halt, line, cells=len(todo)):
+    again = f"`cab check --resume {shared.sweep_id}` runs what is missing" if keeper.kept else ""
+    with interrupts(shared.halt, line, cells=len(todo), hint=again):
         async with ticking, purse.timed():
             benches = [stand.bench for stand in stands]
             result = await run_sweep(todo, benches, onlooker, jobs=jobs)
