@@ -24,13 +24,14 @@ _TICK_S = 0.25
 _OTHER_LINES = 3  # the totals, the head, `and 5 more`
 
 
-def tell_beside(result: CellResult) -> None:
-    """Say what a person must know beside a cell's score."""
+def tell_beside(result: CellResult, before: CabError | None) -> None:
+    """Say what a person must know beside a cell's score; not again what kept those `before`."""
     if result.kept is not None:
         output.say(f"kept: {result.kept} (run nothing in it outside a sandbox)")
-    if result.store_error is not None:
-        output.say(f"error: {result.store_error.message}")
-        output.say(f"hint: {result.store_error.hint}")
+    error = result.store_error
+    if error is not None and (before is None or error.message != before.message):
+        output.say(f"error: {error.message}")
+        output.say(f"hint: {error.hint}")
     if result.crash is not None:
         output.bug(result.crash)
 
@@ -60,9 +61,9 @@ class Cards:
         """Show the cell's card, and all that a person must know beside it."""
         self._keep(cell, result)
         self.held[cell.key] = result.run.record
-        self.store_error = self.store_error or result.store_error
         self._line.clear()
-        tell_beside(result)
+        tell_beside(result, self.store_error)
+        self.store_error = self.store_error or result.store_error
         if result.left_out:
             return
         for command in result.run.record.verdict.hint.splitlines()[1:]:
@@ -110,10 +111,10 @@ class Board:
         self._running.pop(cell.number, None)
         summary = self._keep(cell, result)
         self._done.append(summary)
-        self.store_error = self.store_error or result.store_error
         if summary.run is None:
             self.held[cell.key] = result.run.record
-        tell_beside(result)
+        tell_beside(result, self.store_error)
+        self.store_error = self.store_error or result.store_error
         if not result.left_out:
             place = f"[{len(self._done)}/{self._cells}]"
             output.say(f"{place} {finished_line(summary, self._names)}")

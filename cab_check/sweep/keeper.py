@@ -49,11 +49,12 @@ class Keeper:
     def keep(self, cell: Cell, result: CellResult) -> CellSummary:
         """Keep one cell that was reported on; it is on the disk when this returns.
 
-        One whose run is not there is none that is over: it is run when the sweep is resumed.
+        One whose run is not there is none that is over: it is run when the sweep is resumed, if
+        there is one to go on with.
         """
         place, record = result.run.directory, result.run.record
         summary = summary_of(cell, record, None if place is None else place.name, result.fault)
-        summary = replace(summary, over=summary.over and place is not None)
+        summary = replace(summary, over=summary.over and (place is not None or not self.kept))
         self.cells[summary.key] = summary
         self._add(summary)
         return summary

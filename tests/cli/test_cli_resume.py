@@ -274,6 +274,19 @@ def test_cells_that_could_not_be_kept_run_again(cab: Cab, endpoint: str, tmp_pat
     assert all(cell["over"] and cell["run"] for cell in cells(again))
 
 
+def test_what_was_not_kept_at_all_is_nothing_to_go_on_with(
+    cab: Cab, endpoint: str, tmp_path: Path
+) -> None:
+    """All cells are there to see; no resume is promised, and the reason is told once."""
+    (tmp_path / "file").write_text("in the way")
+    asked = [*given(endpoint, f"oracle:{PLAIN}"), "--repeat", "3", "--jobs", "3"]
+    seen = cab(*asked, "--state-dir", str(tmp_path / "file"))
+    assert seen.code == 6
+    assert "passed 3 of 3" in seen.out
+    assert "--resume" not in seen.out + seen.err
+    assert seen.err.count("error: ") == 1
+
+
 def _mute(request: bytes, connection: socket.socket, over: threading.Event) -> None:
     """Answer no question, but say that there is no /models."""
     while request.startswith(b"GET"):
@@ -319,6 +332,7 @@ def test_ctrl_c_in_a_sweep_prints_one_document(
     assert process.returncode == json.loads(out)["exit_code"] == 130, err
     (sweep,) = store.sweeps()
     assert not [cell for cell in sweep.cells().cells if cell.over]
+    assert f"`cab check --resume {sweep.name}`" in err
 
 
 # whoever started these tests may ignore it, as nohup and shells in the background do
