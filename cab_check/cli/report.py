@@ -90,9 +90,9 @@ def _format_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--state-dir", type=click.Path(path_type=Path), envvar="CAB_STATE_DIR",
               help="Where runs are.")  # fmt: skip
 def report(run: str | None, **given: Any) -> int:
-    """Make something to look at of a run: the latest, the one whose name has RUN in it, or a sweep.
+    """Make something to look at of the latest run or sweep, or of that which RUN names.
 
-    Without FILE a page is put into the run's own directory, and its path goes to stdout.
+    Without FILE a page is put into its own directory, and its path goes to stdout.
     """
     from cab_check.cli.rendering import run_report  # noqa: PLC0415 - costs start-up time
 

@@ -56,7 +56,7 @@ def list_runs(limit: int | None, state_dir: Path | None, **given: bool) -> int:
 @verbose_option
 @json_option
 def show(run: str | None, state_dir: Path | None, **given: bool) -> int:
-    """Print a stored run again: the latest, the one whose name has RUN in it, or a sweep."""
+    """Print a run or a sweep again: the latest, a sweep by its name, a run by a part of its."""
     from cab_check.cli import history  # noqa: PLC0415 - costs start-up time
 
     return history.show(

@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import tempfile
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,6 @@ from cab_check.store.rundir import RunDir, StoreError, keeping, stem
 from cab_check.store.sweeps import SweepDir
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from cab_check.record import RunRecord
     from cab_check.store.reading import Run
 
@@ -104,9 +102,6 @@ class Store:
 
         Raises UsageError with the nearest names.
         """
-        named = self.named_sweep(text)
-        if named is not None:
-            return named
         sweeps = self.sweeps()
         if text in (None, LATEST):
             if sweeps:
@@ -115,6 +110,9 @@ class Store:
                 f"no sweep is kept in {self.sweeps_folder}",
                 hint="`cab check` keeps one for several cells; --state-dir names another place",
             )
+        named = self.named_sweep(text)
+        if named is not None:
+            return named
         wanted = str(text)
         matches = [sweep for sweep in sweeps if sweep.name == wanted]
         matches = matches or [sweep for sweep in sweeps if wanted.strip() and wanted in sweep.name]
@@ -150,9 +148,12 @@ class Store:
         raise UsageError(f"no run matches {text!r}", hint=_nearest(runs, text))
 
     def named_sweep(self, text: str | None) -> SweepDir | None:
-        """Return the sweep that is meant by its id or its directory's path; None for a run."""
-        if text is None:
-            return None
+        """Return the sweep that is meant by its id or its directory's path; None for a run.
+
+        None and `latest` mean a sweep where the newest run is a cell of one, or older than one.
+        """
+        if text is None or text == LATEST:
+            return self._latest_sweep()
         if Path(text, "sweep.json").is_file():
             return SweepDir(Path(text).absolute(), self._redactor)
         known = _SWEEP.fullmatch(text) and (self.sweeps_folder / text / "sweep.json").is_file()
@@ -186,6 +187,19 @@ class Store:
         if name is None:
             raise UnreadableError("it was not kept", hint="run the cell again")
         return read_record(RunDir(self.folder / name, self._redactor))
+
+    def _latest_sweep(self) -> SweepDir | None:
+        sweeps = self.sweeps()
+        newest = next((run for run in self.runs() if run.complete), None) if sweeps else None
+        try:
+            head = None if newest is None else read_head(newest)
+        except (OSError, RecordError):
+            return None
+        if head is None:
+            return None
+        began = f"{datetime.fromisoformat(head.started_at):%Y%m%d-%H%M%S}"
+        own = [sweep for sweep in sweeps if sweep.name == head.sweep_id]
+        return sweeps[0] if sweeps[0].name[: len(began)] > began else next(iter(own), None)
 
     def _latest(self, runs: tuple[RunDir, ...]) -> RunDir:
         if not runs:
