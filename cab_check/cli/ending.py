@@ -6,7 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from cab_check.cli import output
-from cab_check.cli.quoting import amounts, cap_notes, quote_document, quote_line, spent_line
+from cab_check.cli.quoting import (
+    amounts,
+    blind_notes,
+    cap_notes,
+    quote_document,
+    quote_line,
+    spent_line,
+)
 from cab_check.errors import ExitCode, worst
 from cab_check.record import Sweep, record_to_json, result_json
 from cab_check.report.sweep import sweep_summary
@@ -95,9 +102,8 @@ def _tell_spent(asked: Asked, end: End) -> None:
         output.say(spent_line(_quote(asked, end.start), purse.here))
         if end.start.record is not None:
             output.say(f"spent by all starts: {amounts(purse.spent)}")
-        if asked.sweep.caps.cost is not None and purse.spent.unpriced:
-            many = counted(purse.spent.unpriced, "request")
-            output.say(f"note: --max-cost does not know the cost of {many}")
+        for note in blind_notes(asked.sweep.caps, purse.spent):
+            output.say(note)
     left = len(keeper.record.plan) - sum(cell.over for cell in keeper.cells.values())
     if left and keeper.kept:
         how = "" if purse.used_up is None else f"{purse.used_up.hint}, and "
@@ -105,6 +111,9 @@ def _tell_spent(asked: Asked, end: End) -> None:
             f"{counted(left, 'cell')} left: {how}`cab check --resume {keeper.record.sweep_id}` "
             "goes on"
         )
+    elif keeper.kept:
+        name = keeper.record.sweep_id
+        output.say(f"kept as {name}: `cab runs show {name}`, `cab report {name} --html`")
 
 
 def _records(

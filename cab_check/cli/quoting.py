@@ -44,6 +44,17 @@ def cap_notes(quote: Quote, caps: Caps, spent: SpentRecord) -> Iterator[str]:
         )
 
 
+def blind_notes(caps: Caps, spent: SpentRecord) -> Iterator[str]:
+    """Say what a cap could not count, since no answer told it."""
+    if caps.cost is not None and spent.unpriced:
+        yield f"note: --max-cost does not know the cost of {counted(spent.unpriced, 'request')}"
+    if caps.tokens is not None and spent.uncounted:
+        yield (
+            "note: --max-tokens-total does not know the tokens of "
+            f"{counted(spent.uncounted, 'request')}"
+        )
+
+
 def quote_document(quote: Quote, cells: Sequence[str], shard: str) -> dict[str, object]:
     """Return the quote as the one document of `--dry-run --json`."""
     return {

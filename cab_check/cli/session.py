@@ -26,15 +26,17 @@ from cab_check.sweep import Shard, SweepResult, check_machine, deal, lay_out, ru
 from cab_check.sweep.budget import Purse
 from cab_check.sweep.descriptors import room_for
 from cab_check.sweep.gates import Gates
+from cab_check.verdict import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from cab_check.cell import CellResult
     from cab_check.cli.benches import Stand
     from cab_check.cli.starting import Start
     from cab_check.cli.targets import Target
     from cab_check.errors import UsageError
-    from cab_check.record import SweepRecord
+    from cab_check.record import CellSummary, SweepRecord
     from cab_check.secrets import Redactor
     from cab_check.settings import RunSettings
     from cab_check.sweep import Cell
@@ -175,10 +177,25 @@ def _onlooker(
     asked: Asked, shared: Shared, stands: tuple[Stand, ...], cells: _Cells
 ) -> Cards | Board:
     """Show a card each for a few cells one after another, a line each for many or a part."""
-    todo, display, keep = cells.start.todo, asked.display, cells.keeper.keep
+    todo, display, keep = cells.start.todo, asked.display, _keeping(asked, cells.keeper)
     many = len(todo) > _MOST_CARDS or len(stands) > 1 or asked.resume is not None
     sweep = asked.sweep
     if many or sweep.jobs > 1 or sweep.repeats > 1 or sweep.shards > 1:
         names = tuple(stand.target.name for stand in stands)
         return Board(len(todo), names, live=is_live(), keep=keep)
     return Cards(shared.line, len(todo), verbose=display.verbose, silent=display.as_json, keep=keep)
+
+
+def _keeping(asked: Asked, keeper: Keeper) -> Callable[[Cell, CellResult], CellSummary]:
+    """Keep each cell; say once when its answers have no tokens that a cap could count."""
+    told = asked.sweep.caps.tokens is None
+
+    def keep(cell: Cell, result: CellResult) -> CellSummary:
+        nonlocal told
+        summary = keeper.keep(cell, result)
+        if not told and summary.tokens is None and summary.status is Status.SCORED:
+            told = True
+            output.say("note: --max-tokens-total cannot act on answers without usage, as here")
+        return summary
+
+    return keep

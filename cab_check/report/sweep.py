@@ -39,7 +39,7 @@ def outcome_word(cell: CellSummary) -> str:
 
 
 def finished_line(cell: CellSummary, names: Sequence[str]) -> str:
-    """Return the one line of a cell that has come to its end: outcome, whose fault, figures."""
+    """Return the one line of a cell that has come to its end: outcome, fault, figures, retries."""
     word = outcome_word(cell) + ("" if cell.fault is None else f" ({cell.fault})")
     target = f" · {names[cell.target]}" if len(names) > 1 else ""
     tokens = "tokens not recorded" if cell.tokens is None else f"{cell.tokens:,} tokens"
@@ -47,7 +47,9 @@ def finished_line(cell: CellSummary, names: Sequence[str]) -> str:
         f"{word} {cell.task} #{cell.repeat}{target} · {seconds(cell.wall_s)}, "
         f"{counted(cell.turns, 'turn')}, {tokens}"
     )
-    return text if cell.status is Status.SCORED else f"{text} · {cell.evidence}"
+    retried = [name for name in cell.accommodations if name.startswith("retried-")]
+    seen = [] if cell.status is Status.SCORED else [cell.evidence]
+    return " · ".join((text, *retried, *seen))
 
 
 def running_lines(

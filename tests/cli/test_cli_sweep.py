@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,3 +152,36 @@ def test_the_first_turn_of_a_target_goes_alone(cab: Cab, endpoint: str) -> None:
     assert seen.code == 2
     assert seen.document["sweep"]["spent"]["requests"] == 1
     assert [run["verdict"]["evidence"][:8] for run in seen.document["runs"][1:]] == ["not run:"] * 3
+
+
+def test_a_cap_of_tokens_that_no_answer_lets_count_is_told(
+    cab: Cab, answering: Callable[..., str]
+) -> None:
+    """An answer without usage is never taken for zero: the cap says that it cannot act."""
+    message = {"role": "assistant", "content": "done"}
+    body = {
+        "id": "1", "object": "chat.completion", "model": "m",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+    }  # fmt: skip
+    url = answering("200 OK", json.dumps(body))
+    asked = ("--no-stream", "--repeat", "2", "--max-tokens-total", "10", "--json")
+    seen = cab(*given(url, "m"), *asked)
+    assert seen.code == 1
+    assert seen.err.count("--max-tokens-total cannot act on answers without usage") == 1
+    sent = seen.document["sweep"]["spent"]["requests"]
+    assert f"--max-tokens-total does not know the tokens of {sent} requests" in seen.err
+
+
+def test_the_latest_is_the_sweep_until_something_else_runs(
+    cab: Cab, endpoint: str, tmp_path: Path
+) -> None:
+    """A clean sweep says its name, and is shown and reported on whole, not by its last cell."""
+    seen = cab(*given(endpoint, f"oracle:{PLAIN}"), "--repeat", "2")
+    (sweep,) = tmp_path.glob("state/sweeps/*")
+    assert f"kept as {sweep.name}" in seen.err
+    assert "scored 2 of 2 cells" in cab("runs", "show").out
+    assert cab("report", "latest", "--markdown").out.startswith("### scored 2 of 2 cells")
+    cab(*given(endpoint, f"oracle:{TASK}", tasks=(TASK,)))
+    assert TASK in cab("report", "--markdown").out.splitlines()[0]
+    cab("check", "--resume", "latest", "--key", KEY)
+    assert TASK in cab("runs", "show", "latest").out

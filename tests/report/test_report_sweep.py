@@ -11,7 +11,7 @@ from rich.console import Console
 
 from cab_check.endpoint.faults import Party
 from cab_check.record import CellSummary, Sweep, SweepRecord, TargetRecord, TaskOrigin, TaskRecord
-from cab_check.report.sweep import sweep_summary
+from cab_check.report.sweep import finished_line, sweep_summary
 from cab_check.report.sweep_table import figures_table
 from cab_check.verdict import Status
 
@@ -119,3 +119,12 @@ def test_without_a_second_repeat_each_cell_is_told() -> None:
     assert "By task" not in out.getvalue()
     Console(file=out, width=80, highlight=False).print(sweep_summary(one, verbose=True))
     assert "By task" in out.getvalue()
+
+
+def test_the_line_of_a_finished_cell_says_what_was_tried_again() -> None:
+    """Retries explain its time; what else the endpoint needed is for the ledger."""
+    ledger = ("stream-usage-missing", "retried-rate-limit")
+    ended = replace(cell("a/b", 1), accommodations=ledger)
+    assert finished_line(ended, ["m"]).endswith("7,050 tokens · retried-rate-limit")
+    unscored = replace(cell("a/b", 1, scored=False), accommodations=ledger)
+    assert finished_line(unscored, ["m"]).endswith("7,050 tokens · retried-rate-limit · e")
