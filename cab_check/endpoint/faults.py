@@ -59,6 +59,10 @@ class FaultKind(StrEnum):
     SERVER_ERROR = "server_error"
 
 
+UNREACHED = frozenset({FaultKind.DNS, FaultKind.CONNECT, FaultKind.CONNECT_TIMEOUT})
+"""Nobody was there to answer: what says nothing of what was asked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One exchange's failure.

@@ -10,7 +10,7 @@ from cab_check.endpoint import address as addresses
 from cab_check.endpoint.connections import Connections
 from cab_check.endpoint.curl import command
 from cab_check.endpoint.exchange import Exchange
-from cab_check.endpoint.faults import FaultKind
+from cab_check.endpoint.faults import UNREACHED, FaultKind
 from cab_check.endpoint.gate import Gate
 from cab_check.endpoint.site import Site
 from cab_check.endpoint.tls import find_issuer
@@ -46,7 +46,6 @@ class Faulty(Protocol):
 
 
 _ISSUER_LIMIT_S = 5.0
-_UNREACHED = frozenset({FaultKind.DNS, FaultKind.CONNECT, FaultKind.CONNECT_TIMEOUT})
 T = TypeVar("T", bound=Faulty)
 
 
@@ -179,7 +178,7 @@ class Line:
             shown = None if issuer is None else self.site(address).shown(issuer)
             message = f"{fault.message}; the certificate was issued by {shown}"
             return replace(diagnosis, fault=replace(fault, message=message)) if shown else diagnosis
-        if sent is None or fault.kind in _UNREACHED:
+        if sent is None or fault.kind in UNREACHED:
             return diagnosis
         return replace(diagnosis, fault=self.with_command(fault, sent, address, folder))
 

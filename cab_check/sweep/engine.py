@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from cab_check.cell import check_judges, left_out, run_cell
-from cab_check.endpoint.faults import as_error
+from cab_check.endpoint.faults import UNREACHED, as_error
 from cab_check.errors import ExitCode, worst
 from cab_check.sweep.lanes import Lane, Queue
 from cab_check.verdict import Status, Verdict, exit_code
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cab_check.trace import Progress, Watcher
 
 __all__ = ["Onlooker", "SweepResult", "run_sweep"]
+
+_GONE = 3  # cells in a row, each with all of its attempts: the engine is not just starting again
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ async def run_sweep(
 
     The first turn of a target's first cell goes alone; its other cells start when that was
     answered, each when the one before is under way. A fatal fault (key, model, address, tools)
-    ends its target, at that turn as well as later, and so does a rate limit that nobody waits out
-    (see Gate); a halt (Ctrl-C, a budget) ends the run. The cells left are recorded as not run.
+    ends its target, at that turn as well as later, and so do a rate limit that nobody waits out
+    (see Gate) and an endpoint that several cells in a row no longer reach; a halt (Ctrl-C, a
+    budget) ends the run. The cells left are recorded as not run.
     Nothing of a cell is held on to once `onlooker` has heard of it.
     """
     lanes = tuple(Lane(replace(bench, jobs=jobs)) for bench in benches)
@@ -143,9 +146,13 @@ def _code(result: CellResult) -> ExitCode:
 
 def _ends_lane(lane: Lane, result: CellResult) -> None:
     """Take note when this cell's end is the end of all on its target."""
-    verdict = result.run.record.verdict
-    if result.fault is not None and result.fault.fatal and verdict.fault is not None:
-        lane.stop, lane.fault = _not_run(verdict), result.fault
+    verdict, fault = result.run.record.verdict, result.fault
+    gone = fault is not None and fault.kind in UNREACHED
+    lane.unreached = lane.unreached + 1 if gone else 0
+    if fault is None or verdict.fault is None:
+        return
+    if fault.fatal or lane.unreached >= _GONE:
+        lane.stop, lane.fault = _not_run(verdict), fault
 
 
 def _ends_at_gate(lane: Lane) -> None:

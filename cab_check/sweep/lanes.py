@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Lane:
-    """One target's way: `stop` is the verdict of its cells that are left, once it has ended."""
+    """One target's way: `stop` is the verdict of its cells that are left, once it has ended.
+
+    `unreached` counts its last cells in a row that ended with nobody there to answer.
+    """
 
     bench: Bench
     begun: bool = False
     answered: bool = False
+    unreached: int = 0
     stop: Verdict | None = None
     fault: Fault | None = None
 

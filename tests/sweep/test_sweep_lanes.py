@@ -16,7 +16,7 @@ from cab_check.endpoint.faults import Party
 from cab_check.errors import ExitCode
 from cab_check.sandbox import open_box
 from cab_check.secrets import Redactor
-from cab_check.settings import EndpointSettings, Isolation, RunSettings
+from cab_check.settings import EndpointSettings, Isolation, RetryPolicy, RunSettings
 from cab_check.store import Store
 from cab_check.sweep import lay_out, run_sweep
 from cab_check.sweep.lanes import Lane, Queue
@@ -140,10 +140,14 @@ def _answer(*, wait_s: float | None = None) -> httpx.Response:
 async def _bench(
     root: Path,
     reply: Callable[[httpx.Request], Coroutine[None, None, httpx.Response]],
+    attempts: int = 4,
 ) -> AsyncIterator[Bench]:
     (root / "scratch").mkdir(exist_ok=True)
     clock, redactor = SystemClock(), Redactor([])
-    endpoint = EndpointSettings(url="http://127.0.0.1:9/v1", key="", model="m", stream=False)
+    endpoint = EndpointSettings(
+        url="http://127.0.0.1:9/v1", key="", model="m", stream=False,
+        retry=RetryPolicy(attempts=attempts),
+    )  # fmt: skip
     transport = httpx.MockTransport(reply)
     async with Client(endpoint, clock=clock, redactor=redactor, transport=transport) as client:
         yield Bench(
@@ -227,6 +231,39 @@ async def test_a_cell_that_waits_at_the_gate_lets_the_next_begin(tmp_path: Path)
         # a wait is told, and is no part of the model's time
         apart = latency.model_call_ms + record.timing.retry_wait_ms
         assert apart <= latency.container_active_ms + 0.01
+
+
+async def test_an_endpoint_that_is_gone_ends_alone(tmp_path: Path) -> None:
+    """Three cells in a row reach nobody: the others are left, to be run when it is back."""
+    asked = 0
+
+    async def dying(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        if asked in {1, 4}:
+            return _answer()
+        raise httpx.ConnectError("connection refused", request=request)
+
+    async def good(_: httpx.Request) -> httpx.Response:
+        return _answer()
+
+    cells = lay_out([catalog.find(TASK)], targets=2, repeats=8)
+    show = Show()
+    async with (
+        asyncio.timeout(60),
+        _bench(tmp_path, dying, attempts=1) as first,
+        _bench(tmp_path, good) as second,
+    ):
+        result = await run_sweep(cells, [first, second], show, jobs=1)
+    ended = [show.records[cell.key] for cell in cells if cell.target == 0]
+    assert asked == 7  # two that reached nobody, one that did, three that did not
+    assert [record.verdict.fault for record in ended[4:]] == [Party.ENDPOINT] * 4
+    assert ended[6].verdict.evidence.startswith("cannot connect: ")
+    assert ended[7].verdict.evidence.startswith("not run: cannot connect: ")
+    assert result.exit_code is ExitCode.ENDPOINT
+    assert result.ended_by is not None
+    others = [show.records[cell.key] for cell in cells if cell.target == 1]
+    assert all(record.verdict.status is Status.SCORED for record in others)
 
 
 async def test_a_limit_that_nobody_waits_out_ends_its_endpoint_alone(tmp_path: Path) -> None:
