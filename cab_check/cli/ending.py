@@ -21,6 +21,7 @@ from cab_check.report.wording import counted
 from cab_check.store import UnreadableError
 from cab_check.sweep.gates import judge_gates
 from cab_check.sweep.quote import quote
+from cab_check.verdict import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -104,16 +105,25 @@ def _tell_spent(asked: Asked, end: End) -> None:
             output.say(f"spent by all starts: {amounts(purse.spent)}")
         for note in blind_notes(asked.sweep.caps, purse.spent):
             output.say(note)
-    left = len(keeper.record.plan) - sum(cell.over for cell in keeper.cells.values())
-    if left and keeper.kept:
+    if keeper.kept:
+        _tell_kept(keeper, purse)
+
+
+def _tell_kept(keeper: Keeper, purse: Purse) -> None:
+    """Say how to go on where cells are left, how to look at the sweep else."""
+    name, cells = keeper.record.sweep_id, keeper.cells.values()
+    left = len(keeper.record.plan) - sum(cell.over for cell in cells)
+    if left:
         how = "" if purse.used_up is None else f"{purse.used_up.hint}, and "
-        output.say(
-            f"{counted(left, 'cell')} left: {how}`cab check --resume {keeper.record.sweep_id}` "
-            "goes on"
-        )
-    elif keeper.kept:
-        name = keeper.record.sweep_id
+        output.say(f"{counted(left, 'cell')} left: {how}`cab check --resume {name}` goes on")
+    else:
         output.say(f"kept as {name}: `cab runs show {name}`, `cab report {name} --html`")
+    unscored = sum(cell.over and cell.status is not Status.SCORED for cell in cells)
+    if unscored:
+        output.say(
+            f"{counted(unscored, 'cell')} not scored: "
+            f"`cab check --resume {name} --retry-unscored` runs what was not scored again"
+        )
 
 
 def _records(

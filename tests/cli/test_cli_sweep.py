@@ -185,3 +185,14 @@ def test_the_latest_is_the_sweep_until_something_else_runs(
     assert TASK in cab("report", "--markdown").out.splitlines()[0]
     cab("check", "--resume", "latest", "--key", KEY)
     assert TASK in cab("runs", "show", "latest").out
+
+
+def test_what_was_not_scored_is_told_how_to_be_run_again(
+    cab: Cab, answering: Callable[..., str]
+) -> None:
+    """Its cells are over, so that a resume alone would leave them."""
+    url = answering("500 Internal Server Error", "{}")
+    seen = cab(*given(url, "m"), "--attempts", "1", "--repeat", "2")
+    assert seen.code == 3
+    name = seen.err.partition("kept as ")[2].partition(":")[0]
+    assert f"2 cells not scored: `cab check --resume {name} --retry-unscored`" in seen.err
