@@ -51,7 +51,8 @@ def foresee(baseline: Baseline, record: SweepRecord) -> str:
             f"{baseline.name}: no cell of it is in this run; its targets are {sides[0]}, and this "
             f"run's {sides[1]}",
             hint="a pair is the same task and repeat on the same target: one of the same name, or "
-            "else of a model that no other target has",
+            "else of a model that no other target has; another model has the same name where a "
+            f'--targets file says name = "{baseline.record.targets[0].name}"',
         )
     before = _verdicts(baseline.cells)
     pairs = [before[twin] for twin in twins.values() if twin in before]

@@ -47,6 +47,7 @@ def test_without_a_cell_in_common_nothing_is_sent(cab: Cab, baseline: str) -> No
     seen = cab(*given(NOWHERE, "another"), "--baseline", baseline)
     assert seen.code == 2
     assert "no cell of it is in this run; its targets are" in seen.err
+    assert f'name = "{MODEL} @ 127.0.0.1:' in seen.err
     assert "asking" not in seen.err
 
 
