@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -57,7 +58,7 @@ def conclusion(comparison: Comparison) -> str:
     """Return whether the difference in passes means anything, in one sentence."""
     a, b = passes(comparison)
     if not comparison.pairs:
-        return "nothing in common: no task was run on both sides"
+        return f"nothing in common: {_apart(comparison)}"
     if not a.n:
         return "nothing to compare: no cell was scored on both sides"
     both = f"A passed {a.count} of {a.n}, B {b.count} of {b.n}"
@@ -67,6 +68,12 @@ def conclusion(comparison: Comparison) -> str:
     if row.meaning.startswith("differs"):
         return f"{both}: more than chance ({row.meaning.partition(': ')[2]})"
     return f"{both}: {row.meaning}"
+
+
+def _apart(comparison: Comparison) -> str:
+    a, b = ({run.record.identity.task for run in side} for side in (comparison.a, comparison.b))
+    same = "with the same model and seed " if a & b else ""
+    return f"no task was run {same}on both sides"
 
 
 def _side(runs: Sequence[Run]) -> str:
@@ -134,7 +141,9 @@ def _rest(comparison: Comparison) -> Iterator[RenderableType]:
         yield section(label, said(f"{name}: A {left} · B {right}{warned}"))
         label = ""
     if comparison.unpaired:
-        yield section("Unpaired", said(", ".join(comparison.unpaired)))
+        counts = Counter(comparison.unpaired).items()
+        names = [name if count == 1 else f"{name} {TIMES}{count}" for name, count in counts]
+        yield section("Unpaired", said(", ".join(names)))
 
 
 def comparison_document(comparison: Comparison) -> dict[str, object]:

@@ -14,6 +14,7 @@ from cab_check.endpoint.message import Message, Role, ToolCall
 from cab_check.report.compared import compared, comparison_document, conclusion
 from cab_check.report.comparison import compare
 from cab_check.report.parting import PROMPTS, parting
+from cab_check.report.wording import TIMES
 from tests.report.report_samples import CONVERSATION, hostile, run_of, sample
 
 if TYPE_CHECKING:
@@ -70,6 +71,17 @@ def test_a_repeat_is_held_against_itself_on_its_own_host() -> None:
     assert all(p.a.record.identity.repeat == p.b.record.identity.repeat for p in found.pairs)
     assert all(p.a.record.passed == p.b.record.passed for p in found.pairs)
     assert found.unpaired == (f"A: {passed.record.identity.task}",) * 2
+
+
+def test_other_models_have_nothing_in_common_and_that_is_said() -> None:
+    """The tasks are the same: it is the models that differ, and each name stands once."""
+    run = run_of()
+    other = replace(run.record.identity, model="other")
+    both = [run, replace(run, record=replace(run.record, identity=other))]
+    third = replace(run.record.identity, model="third")
+    found = compare(both * 2, [replace(run, record=replace(run.record, identity=third))])
+    assert conclusion(found).endswith("no task was run with the same model and seed on both sides")
+    assert f"A: {other.task} {TIMES}4, B: {other.task}" in drawn(found)
 
 
 def test_two_runs_are_a_pair_whichever_repeats_they_were() -> None:
