@@ -16,10 +16,12 @@ class Judges:
 
     A verifier keeps a processor busy, so no more than `at_once` of them run, as many as there are
     processors: each is a step under `room`, and what waits for it stands outside of every limit.
+    `seen` holds the digests of each task's fixture and judge as its first cell found them.
     """
 
     def __init__(self, at_once: int = os.cpu_count() or 1) -> None:
         self.room = asyncio.Semaphore(at_once)
+        self.seen: dict[Path, tuple[str, str]] = {}
         self._told: dict[Path, str | None] = {}
         self._asking: dict[Path, asyncio.Lock] = {}
 

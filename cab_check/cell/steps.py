@@ -10,19 +10,19 @@ from cab_check.agent.episode import StopReason
 from cab_check.agent.loop import drive
 from cab_check.aside import aside
 from cab_check.cell.findings import Findings, evidence, read_documents, read_text
+from cab_check.cell.lacks import digests, lack, of_lack
 from cab_check.cell.places import private_place
 from cab_check.cell.recording import build_record
 from cab_check.cell.ruler import judge_fault, unless_interrupted
 from cab_check.endpoint.faults import Party
 from cab_check.endpoint.keep import Keep
 from cab_check.endpoint.tape import Tape
-from cab_check.errors import CabError, MachineError
+from cab_check.errors import MachineError
 from cab_check.record import record_from_json, record_to_json, redact_record
 from cab_check.sandbox.box import BoxSpec
 from cab_check.scorers import score
 from cab_check.store import Run, StoreError
 from cab_check.tasks.catalog import is_own
-from cab_check.tasks.spec import fixture_sha256, judge_sha256
 from cab_check.trace import Progress, SpanKind, Trace
 from cab_check.verdict import Status, Verdict, judge, of_bug
 from cab_check.verify import verify
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cab_check.agent.episode import Episode
     from cab_check.cell.bench import Bench
     from cab_check.endpoint.faults import Fault
+    from cab_check.errors import CabError
     from cab_check.record import RunRecord
     from cab_check.secrets import Redactor
     from cab_check.store import RunDir
@@ -53,14 +54,16 @@ class CellResult:
     """One finished cell.
 
     `fault` is the exchange that ended it, `store_error` what kept the store from holding all of
-    it, `crash` a bug of ours that ended it, `kept` the directory that --keep left: each None as a
-    rule. `left_out` says that it was not run, because the run had ended before it.
+    it, `crash` a bug of ours that ended it, `lack` what this machine or the task lacked, which ends
+    the run, `kept` the directory that --keep left: each None as a rule. `left_out` says that it was
+    not run, because the run had ended before it.
     """
 
     run: Run
     fault: Fault | None = None
     store_error: MachineError | None = None
     crash: Exception | None = None
+    lack: CabError | None = None
     kept: Path | None = None
     left_out: bool = False
 
@@ -68,22 +71,25 @@ class CellResult:
 async def run_cell(task: Task, bench: Bench) -> CellResult:
     """Run one cell. A record is made on every way out, a second Ctrl-C and a bug included.
 
-    Raises only what is no result of a cell: `CabError` of this machine, and cancellation.
+    Raises cancellation alone.
     """
     found = Findings(bench.clock.now())
     run_dir, store_error = _open_run_dir(task, bench, found)
     trace = _open_trace(bench, run_dir)
     found.keep = _open_keep(bench, run_dir)
+    lacked: CabError | None = None
     try:
         await _steps(task, bench, found, trace)
-    except CabError:
-        raise
     except Exception as error:  # noqa: BLE001 - a bug of ours is a verdict too, and is recorded
-        found.crash = error
+        lacked = await aside(lack, error, task, bench.judges)
+        if lacked is None:
+            found.crash = error
+        else:
+            found.skipped = of_lack(lacked)
     finally:
         run, record_error = await aside(_record, task, bench, found, run_dir, trace)
     fault = found.episode.fault if found.episode else None
-    return CellResult(run, fault, store_error or record_error, found.crash, found.kept)
+    return CellResult(run, fault, store_error or record_error, found.crash, lacked, kept=found.kept)
 
 
 def left_out(task: Task, bench: Bench, because: Verdict, fault: Fault | None) -> CellResult:
@@ -133,7 +139,7 @@ def _prepare(task: Task, bench: Bench, found: Findings, trace: Trace, held: Exit
     name = f"prepare:{task.id}"
     with trace.span(SpanKind.TASK_SETUP, name, task_category=task.family):
         settings = bench.settings
-        found.fixture_sha256, found.judge_sha256 = fixture_sha256(task), judge_sha256(task)
+        found.fixture_sha256, found.judge_sha256 = digests(task, bench.judges)
         workspace = held.enter_context(
             open_workspace(task.workdir, scratch_dir=settings.scratch_dir, keep=settings.keep)
         )
@@ -201,6 +207,7 @@ async def _verify(
     work = _in_turn(task, bench, trace, tree)
     found.verification = await unless_interrupted(work, bench.interrupted)
     if found.verification is not None and found.verification.exit_code != 0:
+        await aside(digests, task, bench.judges)  # another judge by now would blame the model
         found.judge_fault = await judge_fault(task, bench)
     return found.verification
 

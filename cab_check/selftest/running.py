@@ -120,8 +120,8 @@ class _Stage:
                 judges=self._judges,
             )
             result = await run_cell(play.task, bench)
-        if result.crash is not None:
-            raise result.crash
+        if (error := result.crash or result.lack) is not None:
+            raise error
         return result.run.record
 
 

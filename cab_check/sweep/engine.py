@@ -30,7 +30,7 @@ _GONE = 3  # cells in a row, each with all of its attempts: the engine is not ju
 class SweepResult:
     """The exit code of all cells together.
 
-    `ended_by` is the fault that ended a target before its last cell was through, as an error;
+    `ended_by` is what ended the run, or a target of it, before its last cell was through;
     `halted_by` what ended the run: Ctrl-C, or a budget.
     """
 
@@ -60,13 +60,14 @@ async def run_sweep(
     answered, each when the one before is under way. A fatal fault (key, model, address, tools)
     ends its target, at that turn as well as later, and so do a rate limit that nobody waits out
     (see Gate) and an endpoint that several cells in a row no longer reach; a halt (Ctrl-C, a
-    budget) ends the run. The cells left are recorded as not run.
+    budget) ends the run, and what a cell lacked of this machine lets no other begin. The cells left
+    are recorded as not run.
     Nothing of a cell is held on to once `onlooker` has heard of it.
     """
     lanes = tuple(Lane(replace(bench, jobs=jobs)) for bench in benches)
     await check_judges(tuple({cell.task.id: cell.task for cell in cells}.values()), benches[0])
     queue = Queue(cells, lanes)
-    run = _Run(queue, onlooker)
+    run = _Run(queue, lanes, onlooker)
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(jobs, len(cells))):
@@ -79,7 +80,7 @@ async def run_sweep(
     faults = [lane.fault for lane in lanes if lane.fault is not None]
     return SweepResult(
         exit_code=worst(run.codes),
-        ended_by=as_error(faults[0]) if faults else None,
+        ended_by=run.lack or (as_error(faults[0]) if faults else None),
         halted_by=halt.verdict.evidence if halt.is_set() else None,
     )
 
@@ -87,9 +88,11 @@ async def run_sweep(
 class _Run:
     """What the workers of one sweep share."""
 
-    def __init__(self, queue: Queue, onlooker: Onlooker) -> None:
+    def __init__(self, queue: Queue, lanes: tuple[Lane, ...], onlooker: Onlooker) -> None:
         self.codes: set[ExitCode] = set()
+        self.lack: CabError | None = None
         self._queue = queue
+        self._lanes = lanes
         self._onlooker = onlooker
 
     async def work(self) -> None:
@@ -116,9 +119,18 @@ class _Run:
         try:
             result = await run_cell(cell.task, replace(bench, watcher=watcher))
             _ends_lane(lane, result)
+            self._ends_all(result)
         finally:
             self._answered(lane)
         return result
+
+    def _ends_all(self, result: CellResult) -> None:
+        """Let no cell begin any more where this one lacked what the others would lack as well."""
+        if result.lack is None:
+            return
+        self.lack = self.lack or result.lack
+        for lane in self._lanes:
+            lane.stop = lane.stop or _not_run(result.run.record.verdict)
 
     def _watcher(self, start: Start, shown: Watcher | None) -> Watcher:
         """Watch for the first turn, and for the first answer: with the second turn it has come."""
@@ -141,6 +153,7 @@ class _Run:
 
 def _code(result: CellResult) -> ExitCode:
     code = exit_code(result.run.record.verdict, result.fault)
+    code = code if result.lack is None else result.lack.exit_code
     return code if result.store_error is None else worst((code, ExitCode.MACHINE))
 
 
