@@ -110,12 +110,12 @@ class Board:
         """Say in a line what a cell came to."""
         self._running.pop(cell.number, None)
         summary = self._keep(cell, result)
-        self._done.append(summary)
         if summary.run is None:
             self.held[cell.key] = result.run.record
         tell_beside(result, self.store_error)
         self.store_error = self.store_error or result.store_error
         if not result.left_out:
+            self._done.append(summary)
             place = f"[{len(self._done)}/{self._cells}]"
             output.say(f"{place} {finished_line(summary, self._names)}")
 
