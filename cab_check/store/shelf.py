@@ -150,14 +150,19 @@ class Store:
     def named_sweep(self, text: str | None) -> SweepDir | None:
         """Return the sweep that is meant by its id or its directory's path; None for a run.
 
+        A part of its id is enough where no run's name has it, and no other sweep's.
         None and `latest` mean a sweep where the newest run is a cell of one, or older than one.
         """
         if text is None or text == LATEST:
             return self._latest_sweep()
         if Path(text, "sweep.json").is_file():
             return SweepDir(Path(text).absolute(), self._redactor)
-        known = _SWEEP.fullmatch(text) and (self.sweeps_folder / text / "sweep.json").is_file()
-        return self.sweep(text) if known else None
+        if _SWEEP.fullmatch(text):
+            known = (self.sweeps_folder / text / "sweep.json").is_file()
+            return self.sweep(text) if known else None
+        found = [sweep for sweep in self.sweeps() if text.strip() and text in sweep.name]
+        alone = len(found) == 1 and not any(text in run.name for run in self.runs())
+        return found[0] if alone else None
 
     def select(self, text: str | None) -> tuple[RunDir, ...]:
         """Return the runs that a person means: those of a sweep by its id, else the one of `find`.

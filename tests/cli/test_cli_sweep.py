@@ -54,6 +54,7 @@ def test_a_wrong_model_ends_its_own_target_alone(cab: Cab, endpoint: str) -> Non
     ends = [(run["identity"]["model"], run["verdict"]["status"]) for run in seen.document["runs"]]
     assert [status for model, status in ends if model.startswith("oracle")] == ["scored"] * 2
     assert [status for model, status in ends if model == "no-such-model"] == ["not scored"] * 2
+    assert "[3/4] PASSED" in seen.err  # a cell that is not run has no line, and takes no number
 
 
 def test_a_budget_ends_the_sweep_and_going_on_runs_what_is_missing(cab: Cab, endpoint: str) -> None:
@@ -180,6 +181,7 @@ def test_the_latest_is_the_sweep_until_something_else_runs(
     (sweep,) = tmp_path.glob("state/sweeps/*")
     assert f"kept as {sweep.name}" in seen.err
     assert "scored 2 of 2 cells" in cab("runs", "show").out
+    assert "scored 2 of 2 cells" in cab("runs", "show", sweep.name[9:]).out
     assert cab("report", "latest", "--markdown").out.startswith("### scored 2 of 2 cells")
     cab(*given(endpoint, f"oracle:{TASK}", tasks=(TASK,)))
     assert TASK in cab("report", "--markdown").out.splitlines()[0]
