@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from cab_check.cli import output
+from cab_check.cli.filling import as_typed
 from cab_check.cli.quoting import (
     amounts,
     blind_notes,
@@ -106,18 +107,20 @@ def _tell_spent(asked: Asked, end: End) -> None:
         for note in blind_notes(asked.sweep.caps, purse.spent):
             output.say(note)
     if keeper.kept:
-        _tell_kept(keeper, purse)
+        _tell_kept(keeper, purse, as_typed(keeper.record.sweep_id, asked.settings.state_dir))
 
 
-def _tell_kept(keeper: Keeper, purse: Purse) -> None:
+def _tell_kept(keeper: Keeper, purse: Purse, name: str) -> None:
     """Say how to go on where cells are left, how to look at the sweep else."""
-    name, cells = keeper.record.sweep_id, keeper.cells.values()
+    cells = keeper.cells.values()
     left = len(keeper.record.plan) - sum(cell.over for cell in cells)
     if left:
         how = "" if purse.used_up is None else f"{purse.used_up.hint}, and "
         output.say(f"{counted(left, 'cell')} left: {how}`cab check --resume {name}` goes on")
     else:
-        output.say(f"kept as {name}: `cab runs show {name}`, `cab report {name} --html`")
+        output.say(
+            f"kept as {keeper.record.sweep_id}: `cab runs show {name}`, `cab report {name} --html`"
+        )
     unscored = sum(cell.over and cell.status is not Status.SCORED for cell in cells)
     if unscored:
         output.say(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,14 @@ def state_directory(given: Path | None) -> Path:
     from platformdirs import user_state_path  # noqa: PLC0415 - costs start-up time
 
     return user_state_path("cab-check", appauthor=False)
+
+
+def as_typed(sweep: str, state_dir: Path) -> str:
+    """Return what names a sweep in a command that is shown: with its store, if not the usual."""
+    usual = {str(state_directory(None)), os.environ.get("CAB_STATE_DIR")}
+    if str(state_dir) in usual:
+        return sweep
+    return f"{sweep} --state-dir {shlex.quote(str(state_dir))}"
 
 
 def endpoint_settings(

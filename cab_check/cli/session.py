@@ -12,6 +12,7 @@ from cab_check.cell import Halt
 from cab_check.cli import output
 from cab_check.cli.benches import Shared, open_stands
 from cab_check.cli.ending import End, show_end, show_plan
+from cab_check.cli.filling import as_typed
 from cab_check.cli.gating import foretell
 from cab_check.cli.interrupts import interrupts
 from cab_check.cli.progress import ProgressLine, is_live
@@ -163,7 +164,8 @@ async def _play(asked: Asked, shared: Shared, stands: tuple[Stand, ...], cells: 
     jobs, note = room_for(min(asked.sweep.jobs, max(1, len(todo))))
     if note is not None:
         output.say(f"note: {note}")
-    again = f"`cab check --resume {shared.sweep_id}` runs what is missing" if keeper.kept else ""
+    named = as_typed(shared.sweep_id, asked.settings.state_dir)
+    again = f"`cab check --resume {named}` runs what is missing" if keeper.kept else ""
     with interrupts(shared.halt, line, cells=len(todo), hint=again):
         async with ticking, purse.timed():
             benches = [stand.bench for stand in stands]

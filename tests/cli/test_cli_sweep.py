@@ -198,3 +198,15 @@ def test_what_was_not_scored_is_told_how_to_be_run_again(
     assert seen.code == 3
     name = seen.err.partition("kept as ")[2].partition(":")[0]
     assert f"2 cells not scored: `cab check --resume {name} --retry-unscored`" in seen.err
+
+
+def test_a_command_that_is_shown_names_another_store(
+    cab: Cab, endpoint: str, tmp_path: Path
+) -> None:
+    """What is shown can be typed as it stands, whichever directory the sweep is kept in."""
+    place = tmp_path / "a store"
+    seen = cab(*given(endpoint, f"oracle:{PLAIN}"), "--repeat", "2", "--state-dir", str(place))
+    (sweep,) = place.glob("sweeps/*")
+    assert f"`cab runs show {sweep.name} --state-dir '{place}'`" in seen.err
+    seen = cab(*given(endpoint, f"oracle:{PLAIN}"), "--repeat", "2")
+    assert "--state-dir" not in seen.err
