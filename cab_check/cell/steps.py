@@ -93,11 +93,13 @@ async def run_cell(task: Task, bench: Bench) -> CellResult:
 
 
 def left_out(task: Task, bench: Bench, because: Verdict, fault: Fault | None) -> CellResult:
-    """Record a cell that was not run, for the reason that ended the run (DESIGN §3.0)."""
+    """Record a cell that was not run, for the reason that ended the run (DESIGN §3.0).
+
+    It has no run directory: there may be thousands, and a line of the sweep's says all of it.
+    """
     found = Findings(bench.clock.now(), skipped=because)
-    run_dir, store_error = _open_run_dir(task, bench, found)
-    run, record_error = _record(task, bench, found, run_dir, _open_trace(bench, run_dir))
-    return CellResult(run, fault, store_error or record_error, left_out=True)
+    record = build_record(task, bench, found, because)
+    return CellResult(_unkept(record, bench), fault, left_out=True)
 
 
 def _open_trace(bench: Bench, run_dir: RunDir | None) -> Trace:

@@ -57,6 +57,8 @@ def _part(sweep: SweepDir) -> Part:
         output.say(f"note: {sweep.name}: {note}")
     cells = []
     for cell in kept.cells:
+        if cell.run is None:
+            continue  # it was not run, or could not be kept: it is missing
         lacking = _lacking(_run_of(sweep, cell))
         if lacking:
             output.say(f"note: {sweep.name}: the run of {cell.key} {lacking}")

@@ -142,7 +142,7 @@ def _nothing_left(
     output.say("nothing is left to run: this is what its cells came to")
     keeper = begin(start, record, store, ExitStack())
     names = tuple(target.name for target in record.targets)
-    board = Board(0, names, live=False, keep=keeper.keep)
+    board = Board(0, names, live=False, hold=False, keep=keeper.keep)
     result = SweepResult(ExitCode.PASSED)
     code = keeper.end(result, purse.spent, SystemClock().now())
     return show_end(asked, End(start, keeper, board, replace(result, exit_code=code), purse), store)
@@ -184,7 +184,7 @@ def _onlooker(
     sweep = asked.sweep
     if many or sweep.jobs > 1 or sweep.repeats > 1 or sweep.shards > 1:
         names = tuple(stand.target.name for stand in stands)
-        return Board(len(todo), names, live=is_live(), keep=keep)
+        return Board(len(todo), names, live=is_live(), hold=asked.display.as_json, keep=keep)
     return Cards(shared.line, len(todo), verbose=display.verbose, silent=display.as_json, keep=keep)
 
 

@@ -77,7 +77,8 @@ class Cards:
 class Board:
     """A line for each finished cell; on a terminal also a table of those under way, redrawn.
 
-    Of a finished cell only the summary is held, and the record of one that could not be kept.
+    Of a finished cell only the summary is held, and to `hold` also the record of one without a run
+    directory: it was not run, or could not be kept.
     """
 
     def __init__(
@@ -86,11 +87,13 @@ class Board:
         names: tuple[str, ...],
         *,
         live: bool,
+        hold: bool,
         keep: Callable[[Cell, CellResult], CellSummary],
     ) -> None:
         self._cells = cells
         self._names = names
         self._live = live
+        self._hold = hold
         self._keep = keep
         self._running: dict[int, tuple[Cell, Progress | None]] = {}
         self._done: list[CellSummary] = []
@@ -110,7 +113,7 @@ class Board:
         """Say in a line what a cell came to."""
         self._running.pop(cell.number, None)
         summary = self._keep(cell, result)
-        if summary.run is None:
+        if self._hold and summary.run is None:
             self.held[cell.key] = result.run.record
         tell_beside(result, self.store_error)
         self.store_error = self.store_error or result.store_error

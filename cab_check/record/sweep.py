@@ -25,11 +25,11 @@ class CellSummary:
     """One cell of a sweep in short: what statistics need of its run record.
 
     `number` is its place in the whole sweep, `target` the index of its target. `run` names its run
-    directory, None when the store could not keep it. `over` says that it came to an end of its own:
-    one that was interrupted, stopped by a budget of the sweep or not run is not, and is run when
-    the sweep is resumed. Times are of what was recorded: None is unknown, never 0. `refused` says
-    whether a refusal was given (and accepted, where it was due: `refusal_due`). `exit_code` is what
-    the cell alone comes to.
+    directory, None when it was not run or the store could not keep it. `over` says that it came to
+    an end of its own: one that was interrupted, stopped by a budget of the sweep or not run is not,
+    and is run when the sweep is resumed. Times are of what was recorded: None is unknown, never 0.
+    `refused` says whether a refusal was given (and accepted, where it was due: `refusal_due`).
+    `exit_code` is what the cell alone comes to.
     """
 
     number: int

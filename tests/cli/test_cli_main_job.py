@@ -283,7 +283,11 @@ def test_ctrl_c_ends_the_cell_and_records_it(endpoint: str, tmp_path: Path, dawd
     assert first["stop_reason"] == "interrupted"
     assert first["verdict"]["fault"] == "user"
     assert left["verdict"]["evidence"].startswith("not run")
-    assert len(list((tmp_path / "state" / "runs").glob("*/run.json"))) == 2
+    # what never began is a line of the sweep's, and no run directory
+    (run,) = (tmp_path / "state" / "runs").iterdir()
+    (lines,) = (tmp_path / "state" / "sweeps").glob("*/cells.jsonl")
+    kept = [json.loads(line)["run"] for line in lines.read_text().splitlines()]
+    assert kept == [run.name, None]
 
 
 def test_a_second_ctrl_c_stops_at_once(endpoint: str, tmp_path: Path, dawdling: Path) -> None:
