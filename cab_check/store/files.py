@@ -32,8 +32,8 @@ def write_whole(path: Path, content: bytes) -> None:
     _sync_directory(path.parent)
 
 
-def append_whole(path: Path, content: bytes) -> None:
-    """Append to a file of mode 0600; it is on the disk when this returns.
+def append_whole(path: Path, content: bytes, *, sync: bool = True) -> None:
+    """Append to a file of mode 0600; it is on the disk when this returns, if `sync`.
 
     Raises OSError, and the file is what it was then: no half line for the next one to go on with.
     """
@@ -43,7 +43,8 @@ def append_whole(path: Path, content: bytes) -> None:
         whole = False
         try:
             whole = os.write(descriptor, content) == len(content)
-            os.fsync(descriptor)
+            if sync:
+                os.fsync(descriptor)
         finally:
             if not whole:
                 os.ftruncate(descriptor, size)

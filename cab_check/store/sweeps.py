@@ -90,10 +90,17 @@ class SweepDir:
             ) from error
 
     def add(self, cell: CellSummary) -> None:
-        """Append one finished cell; it is on the disk when this returns."""
+        """Append one cell; one that has a run is on the disk when this returns.
+
+        Of the others there may be thousands, and a resume finds nothing in them.
+        """
         line = json.dumps(self.redactor.value(summary_to_json(cell)), ensure_ascii=False)
         with keeping(self._cells):
-            append_whole(self._cells, line.encode("utf-8", "backslashreplace") + b"\n")
+            append_whole(
+                self._cells,
+                line.encode("utf-8", "backslashreplace") + b"\n",
+                sync=cell.run is not None,
+            )
 
     def cells(self) -> Cells:
         """Read the finished cells; a line that is damaged is left out, and said."""

@@ -6,9 +6,10 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from cab_check.cell import check_judges, left_out, run_cell
+from cab_check.cell import check_judges, left_out, of_lack, run_cell
 from cab_check.endpoint.faults import UNREACHED, as_error
 from cab_check.errors import ExitCode, worst
+from cab_check.store import StoreError
 from cab_check.sweep.lanes import Lane, Queue
 from cab_check.verdict import Status, Verdict, exit_code
 
@@ -60,14 +61,14 @@ async def run_sweep(
     answered, each when the one before is under way. A fatal fault (key, model, address, tools)
     ends its target, at that turn as well as later, and so do a rate limit that nobody waits out
     (see Gate) and an endpoint that several cells in a row no longer reach; a halt (Ctrl-C, a
-    budget) ends the run, and what a cell lacked of this machine lets no other begin. The cells left
-    are recorded as not run.
+    budget) ends the run, and what a cell lacked of this machine lets no other begin: so does a
+    store that can keep no more, unless it never could. The cells left are recorded as not run.
     Nothing of a cell is held on to once `onlooker` has heard of it.
     """
     lanes = tuple(Lane(replace(bench, jobs=jobs)) for bench in benches)
     await check_judges(tuple({cell.task.id: cell.task for cell in cells}.values()), benches[0])
     queue = Queue(cells, lanes)
-    run = _Run(queue, lanes, onlooker)
+    run = _Run(queue, lanes, onlooker, keeps=_keeps(benches[0]))
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(jobs, len(cells))):
@@ -88,11 +89,14 @@ async def run_sweep(
 class _Run:
     """What the workers of one sweep share."""
 
-    def __init__(self, queue: Queue, lanes: tuple[Lane, ...], onlooker: Onlooker) -> None:
+    def __init__(
+        self, queue: Queue, lanes: tuple[Lane, ...], onlooker: Onlooker, *, keeps: bool
+    ) -> None:
         self.codes: set[ExitCode] = set()
         self.lack: CabError | None = None
         self._queue = queue
         self._lanes = lanes
+        self._keeps = keeps
         self._onlooker = onlooker
 
     async def work(self) -> None:
@@ -126,11 +130,12 @@ class _Run:
 
     def _ends_all(self, result: CellResult) -> None:
         """Let no cell begin any more where this one lacked what the others would lack as well."""
-        if result.lack is None:
+        lack = result.lack or (result.store_error if self._keeps else None)
+        if lack is None:
             return
-        self.lack = self.lack or result.lack
+        self.lack = self.lack or lack
         for lane in self._lanes:
-            lane.stop = lane.stop or _not_run(result.run.record.verdict)
+            lane.stop = lane.stop or _not_run(of_lack(lack))
 
     def _watcher(self, start: Start, shown: Watcher | None) -> Watcher:
         """Watch for the first turn, and for the first answer: with the second turn it has come."""
@@ -149,6 +154,15 @@ class _Run:
         if not lane.answered:
             lane.answered = True
             self._queue.changed()
+
+
+def _keeps(bench: Bench) -> bool:
+    """Say whether the store can keep runs: who was told that it cannot wants the scores alone."""
+    try:
+        bench.store.check()
+    except StoreError:
+        return False
+    return True
 
 
 def _code(result: CellResult) -> ExitCode:

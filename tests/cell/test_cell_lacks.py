@@ -99,6 +99,35 @@ async def test_what_the_machine_lacks_ends_the_run_in_order(
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
+class Filling(Heard):
+    """After the first cell that it hears of, the store can keep no more."""
+
+    def __init__(self, runs: Path) -> None:
+        super().__init__()
+        self._runs = runs
+
+    def finished(self, cell: Cell, result: CellResult) -> None:
+        """Keep the cell, and take the store's place away."""
+        super().finished(cell, result)
+        if len(self) == 1:
+            shutil.rmtree(self._runs)
+            self._runs.write_text("")
+
+
+async def test_a_store_that_fills_up_lets_no_other_cell_begin(
+    bench_for: BenchFor, tmp_path: Path
+) -> None:
+    """What cannot be kept would be paid for twice: the second is told, the others are not run."""
+    heard = Filling(tmp_path / "state" / "runs")
+    async with bench_for(f"oracle:{TASK}") as bench:
+        result = await run_sweep(lay_out([catalog.find(TASK)], repeats=4), [bench], heard)
+    assert result.exit_code is ExitCode.MACHINE
+    assert result.ended_by is heard[1].store_error
+    assert [one.run.record.passed for one in heard] == [True, True, False, False]
+    assert [one.left_out for one in heard] == [False, False, True, True]
+    assert heard[2].run.record.verdict.evidence.startswith("not run: the run could not be kept: ")
+
+
 @pytest.mark.parametrize("part", ["", "verify", "workdir"])
 async def test_a_task_that_changes_meanwhile_blames_no_model(
     part: str, bench_for: BenchFor, tmp_path: Path
