@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 COMPARE_SCHEMA = "cab.compare/1"
 _SHOWN = 20
+_SAME = "the conversations are the same to their end"
 _MEASURES = frozenset({"cab", "scorers", "prompt", "fixture", "judge"})
 
 
@@ -108,12 +109,15 @@ def _outcome(run: Run) -> str:
 
 def _partings(pairs: Sequence[Pair]) -> Iterator[RenderableType]:
     name = "Parting"
-    for pair in pairs[:_SHOWN]:
+    told = [pair for pair in pairs if len(pairs) == 1 or parted(pair) != _SAME]
+    for pair in told[:_SHOWN]:
         label = f"{pair.task} #{pair.repeat}: " if len(pairs) > 1 else ""
         yield section(name, said(f"{label}{parted(pair)}"))
         name = ""
-    if len(pairs) > _SHOWN:
-        yield section("", Text(f"and {len(pairs) - _SHOWN} more pairs, all with --json"))
+    if len(told) > _SHOWN:
+        yield section("", Text(f"and {len(told) - _SHOWN} more pairs, all with --json"))
+    if len(told) < len(pairs):
+        yield section(name, Text(f"{counted(len(pairs) - len(told), 'pair')}: {_SAME}"))
 
 
 def parted(pair: Pair) -> str:
@@ -122,7 +126,7 @@ def parted(pair: Pair) -> str:
         return "a conversation is not kept"
     found = pair.parting
     if found is None:
-        return "the conversations are the same to their end"
+        return _SAME
     if found.turn == PROMPTS:
         return "before the first turn: the prompts differ"
     heard = f"; the tools answered differently after turn {found.heard}" if found.heard else ""

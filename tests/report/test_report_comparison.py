@@ -84,6 +84,16 @@ def test_other_models_have_nothing_in_common_and_that_is_said() -> None:
     assert f"A: {other.task} {TIMES}4, B: {other.task}" in drawn(found)
 
 
+def test_pairs_that_never_part_are_counted_in_one_line() -> None:
+    """Where conversations part is told pair by pair; that they do not is said once."""
+    run = run_of()
+    cut = replace(run, messages=run.messages[:-1])
+    shown = drawn(compare([run] * 3, [run, run, cut]))
+    assert shown.count("the same to their end") == 1
+    assert "2 pairs: the conversations are the same to their end" in shown
+    assert shown.count("turn ") >= 1
+
+
 def test_two_runs_are_a_pair_whichever_repeats_they_were() -> None:
     """Whoever names two runs wants to see those two."""
     assert len(compare([_at("a", 1, run_of())], [_at("a", 2, run_of())]).pairs) == 1
