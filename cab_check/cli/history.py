@@ -106,7 +106,7 @@ def _show_sweep(
 
     output.emit_rich(sweep_summary(whole, verbose=verbose))
     for run in _readable(sweep, whole, store.read) if published else ():
-        output.emit_rich(as_published(run))
+        output.emit_rich(as_published(run, of_many=True))
 
 
 def _readable(sweep: SweepDir, whole: Sweep, read: Callable[[RunDir], Read]) -> Iterator[Read]:
@@ -142,7 +142,7 @@ def _emit(runs: Sequence[Run], *, verbose: bool, published: bool) -> None:
         output.emit_rich(scorecard(runs[0], verbose=verbose))
     if published:
         for run in runs:
-            output.emit_rich(as_published(run))
+            output.emit_rich(as_published(run, of_many=len(runs) > 1))
 
 
 def compare_runs(store: Store, first: str, second: str, *, as_json: bool) -> ExitCode:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cab_check.report.breakdown import breakdown
 from cab_check.report.citation import closing
-from cab_check.report.layout import Line
+from cab_check.report.layout import Line, said
 from cab_check.report.scorecard import BLANK, card
 from cab_check.report.summary import overview
 
@@ -27,19 +27,18 @@ def scorecard(run: Run, *, verbose: bool = False) -> RenderableType:
     return Group(*card(run), *details, BLANK, *closing((run.record,)))
 
 
-def as_published(run: Run) -> RenderableType:
+def as_published(run: Run, *, of_many: bool = False) -> RenderableType:
     """Return one line: how the published cells would count this run (SCORING: scored or not).
 
     They know no "not scored": such a run is a failure there. No composite is shown for it.
     """
-    record = run.record
-    if record.scored:
-        word = "passed" if record.passed else "failed"
-        return Line(Text(" "), Text(f"as published: {word}, as here"))
-    return Line(
-        Text(" "),
-        Text("as published: failed. The published cells count a run that got no fair chance so"),
-    )
+    record, identity = run.record, run.record.identity
+    cell = f"{identity.task} #{identity.repeat} · {identity.model} " if of_many else ""
+    word = "passed" if record.passed else "failed"
+    told = f"{word}, as here"
+    if not record.scored:
+        told = "failed. The published cells count a run that got no fair chance so"
+    return Line(Text(" "), said(f"{cell}as published: {told}"))
 
 
 def summary(runs: Sequence[Run]) -> RenderableType:

@@ -181,6 +181,8 @@ def test_the_latest_is_the_sweep_until_something_else_runs(
     (sweep,) = tmp_path.glob("state/sweeps/*")
     assert f"kept as {sweep.name}" in seen.err
     assert "scored 2 of 2 cells" in cab("runs", "show").out
+    told = " ".join(cab("runs", "show", "--as-published").out.split())
+    assert f"{PLAIN} #2 · oracle:{PLAIN} as published: passed, as here" in told
     assert "scored 2 of 2 cells" in cab("runs", "show", sweep.name[9:]).out
     assert cab("report", "latest", "--markdown").out.startswith("### scored 2 of 2 cells")
     cab(*given(endpoint, f"oracle:{TASK}", tasks=(TASK,)))
