@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cab_check.cell.bench import Bench
+    from cab_check.cell.halt import Halt
     from cab_check.tasks.spec import Task
     from cab_check.verify import Verification
 
@@ -28,11 +29,11 @@ _LAST_S = 5.0
 
 
 async def unless_interrupted(
-    work: Coroutine[object, object, Outcome], interrupted: asyncio.Event
+    work: Coroutine[object, object, Outcome], interrupted: Halt
 ) -> Outcome | None:
-    """Await the work; once interrupted it has five seconds left, then it is ended: None."""
+    """Await the work; once it has to hurry it has five seconds left, then it is ended: None."""
     working = asyncio.ensure_future(work)
-    waiting = asyncio.ensure_future(interrupted.wait())
+    waiting = asyncio.ensure_future(interrupted.hurry.wait())
     try:
         await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():

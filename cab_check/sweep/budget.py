@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PER_MILLION = 1_000_000
 _TICK_S = 1.0
+_TIME = "--max-time"
 NOTHING = SpentRecord()
 
 
@@ -156,8 +157,13 @@ class Purse:
 
     def _end_at(self, reached: tuple[tuple[str, str], ...]) -> None:
         for option, why in reached[:1]:
-            self._halt.call(Party.BUDGET, why, f"raise {option}; a sweep goes on with --resume")
+            self._halt.call(
+                Party.BUDGET,
+                why,
+                f"raise {option}; a sweep goes on with --resume",
+                hurry=option == _TIME,
+            )
 
 
 def _over(time_s: float) -> tuple[str, str]:
-    return "--max-time", f"--max-time {time_s:g} s: they are over"
+    return _TIME, f"{_TIME} {time_s:g} s: they are over"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from cab_check.cell import check_judges, left_out, of_lack, run_cell
-from cab_check.endpoint.faults import UNREACHED, as_error
+from cab_check.endpoint.faults import UNREACHED, Party, as_error
 from cab_check.errors import ExitCode, worst
 from cab_check.store import StoreError
 from cab_check.sweep.lanes import Lane, Queue
@@ -76,13 +76,15 @@ async def run_sweep(
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None  # what one cell raised is told as if it were alone
     halt = benches[0].interrupted
-    if halt.is_set():
-        run.codes.add(exit_code(halt.verdict, None))
+    code = exit_code(halt.verdict, None)
+    if halt.is_set() and halt.verdict.fault is not Party.BUDGET:
+        run.codes.add(code)
     faults = [lane.fault for lane in lanes if lane.fault is not None]
     return SweepResult(
         exit_code=worst(run.codes),
         ended_by=run.lack or (as_error(faults[0]) if faults else None),
-        halted_by=halt.verdict.evidence if halt.is_set() else None,
+        # a cap that is reached with the last answer of the last cell has ended nothing
+        halted_by=halt.verdict.evidence if halt.is_set() and code in run.codes else None,
     )
 
 

@@ -57,6 +57,15 @@ def test_a_wrong_model_ends_its_own_target_alone(cab: Cab, endpoint: str) -> Non
     assert "[3/4] PASSED" in seen.err  # a cell that is not run has no line, and takes no number
 
 
+def test_a_cap_that_the_last_answer_reaches_has_ended_nothing(cab: Cab, endpoint: str) -> None:
+    """Every cell came to its end: exit 0, and no reason why the sweep would have ended early."""
+    asked = (*given(endpoint, f"oracle:{PLAIN}"), "--repeat", "2", "--json")
+    spent = cab(*asked).document["sweep"]["spent"]["tokens"]
+    seen = cab(*asked, "--max-tokens-total", str(spent))
+    assert seen.document["sweep"]["spent"]["tokens"] == spent
+    assert (seen.code, seen.document["sweep"]["ended_by"]) == (0, None)
+
+
 def test_a_budget_ends_the_sweep_and_going_on_runs_what_is_missing(cab: Cab, endpoint: str) -> None:
     """Exit 5 with the finished cells kept; --resume runs the others and none of them twice."""
     seen = cab(

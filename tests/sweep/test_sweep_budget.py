@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -108,5 +109,32 @@ def test_the_first_reason_stays() -> None:
     purse, halt = _purse(Caps(tokens=1))
     purse.paid(USAGE)
     halt.set()
-    halt.call(Party.USER, "later", "")
+    halt.call(Party.USER, "later", "", hurry=True)
     assert halt.verdict.fault is Party.BUDGET
+
+
+@pytest.mark.parametrize("caps", [Caps(tokens=1), Caps(cost=0.5), Caps(requests=1)])
+async def test_a_cap_of_what_is_spent_leaves_the_judges_their_time(caps: Caps) -> None:
+    """What was paid for is still judged, until a Ctrl-C comes."""
+    purse, halt = _purse(caps)
+    await purse.admit()
+    purse.paid(replace(USAGE, cost=0.5))
+    if caps.requests is not None:
+        asking = asyncio.create_task(purse.admit())
+        await asyncio.sleep(0)
+        asking.cancel()
+    assert halt.is_set()
+    assert not halt.hurry.is_set()
+    halt.set()
+    assert halt.hurry.is_set()
+
+
+async def test_a_cap_of_time_ends_the_judges_as_well() -> None:
+    """Also when another cap was reached before."""
+    purse, halt = _purse(Caps(time_s=0.01, tokens=1))
+    async with purse.timed():
+        purse.paid(USAGE)
+        assert not halt.hurry.is_set()
+        async with asyncio.timeout(60):
+            await halt.hurry.wait()
+    assert "--max-tokens-total" in halt.verdict.evidence
