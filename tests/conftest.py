@@ -11,6 +11,8 @@ import signal
 import sys
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 # at the end of the path: an installed cab_check comes before the one of this checkout
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 # the same for every process that a test starts from here
@@ -24,3 +26,7 @@ _ignored = [
 ]
 for _name in os.environ.setdefault("TESTS_IGNORE_SIGNALS", " ".join(_ignored)).split():
     signal.signal(signal.Signals[_name], lambda *_: None)
+
+# how long an example takes says nothing on a busy machine
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
