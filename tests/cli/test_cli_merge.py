@@ -143,6 +143,18 @@ def test_what_is_missing_is_named_and_can_be_run(cab: Cab, endpoint: str, tmp_pa
     assert len(verdicts(again.document)) == 3
 
 
+def test_a_cell_that_was_not_run_is_named_once(cab: Cab, shards: tuple[Path, Path]) -> None:
+    """It is a line without a run, as a budget leaves it: missing, and no run is looked for."""
+    (path,) = shards[0].glob("sweeps/*/cells.jsonl")
+    first, *others = path.read_text().splitlines()
+    first = json.dumps(json.loads(first) | {"run": None, "over": False})
+    path.write_text("\n".join([first, *others, ""]))
+    seen = cab("runs", "merge", *map(str, shards))
+    assert seen.code == 6
+    assert seen.err.count("missing: cell") == 1
+    assert "is not there" not in seen.err
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
