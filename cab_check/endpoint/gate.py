@@ -50,6 +50,15 @@ class Gate:
 
     async def enter(self, left_s: float) -> float:
         """Wait to be let in, at most `left_s`; return how many seconds that took."""
+        try:
+            waited_s = await self._wait(left_s)
+        except asyncio.CancelledError:
+            self._wake_next()  # it may have been woken for a room that it does not take
+            raise
+        self._under_way += 1
+        return waited_s
+
+    async def _wait(self, left_s: float) -> float:
         began, waited_s = self._clock.monotonic(), 0.0
         while self.shut_by is None and (left := left_s - waited_s) > 0:
             pause = self._opens_at - self._clock.monotonic()
@@ -61,7 +70,6 @@ class Gate:
             else:
                 break
             waited_s = self._clock.monotonic() - began
-        self._under_way += 1
         return waited_s
 
     def leave(self, *, limited: bool) -> None:
@@ -117,9 +125,6 @@ class Gate:
                 await waiting
         except TimeoutError:
             return
-        except asyncio.CancelledError:
-            self._wake_next()  # it may have been woken just now, for a room that it does not take
-            raise
         finally:
             waiting.cancel()
 

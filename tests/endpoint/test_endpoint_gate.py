@@ -79,7 +79,8 @@ async def test_after_a_limit_half_as_many_go_and_answers_raise_it() -> None:
     await asyncio.sleep(0)
     assert sum(one.done() for one in entering) == 7
     gate.leave(limited=False)
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
     # the room of the one that left, and one more
     assert sum(one.done() for one in entering) == 9
     for one in entering:
@@ -135,7 +136,23 @@ async def test_one_that_waited_for_room_and_was_cancelled_takes_none() -> None:
     first.cancel()
     await asyncio.sleep(0)
     gate.leave(limited=False)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
+        await second
+
+
+async def test_one_that_was_woken_into_a_pause_and_cancelled_takes_no_room() -> None:
+    """It had its turn already, and hands that on: nobody is left under way who would."""
+    gate = Gate(SystemClock())
+    await gate.enter(60.0)
+    gate.leave(limited=True)
+    await gate.enter(60.0)
+    first, second = (asyncio.ensure_future(gate.enter(3600.0)) for _ in range(2))
+    await asyncio.sleep(0)
+    gate.leave(limited=True)
+    gate.pause(0.05, asked=True)
+    await asyncio.sleep(0)  # the first is woken, and waits for the pause to end
+    first.cancel()
+    async with asyncio.timeout(30):
         await second
 
 
