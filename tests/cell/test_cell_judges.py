@@ -28,13 +28,17 @@ TASK = "polyglot/python-reverse-string"
 
 
 class Crowd:
-    """Watches so many cells; a judge's box stays open until all of them have come to their end."""
+    """Watches so many cells; a judge's box stays open until all of them have come to their end.
 
-    def __init__(self, cells: int) -> None:
+    It also waits until so many judges were under way together as `least`.
+    """
+
+    def __init__(self, cells: int, least: int = 1) -> None:
         self.cells = cells
+        self._least = least
         self.judged = self.under_way = self.most = 0
         self._came = 0
-        self._all_came = asyncio.Event()
+        self._all_came, self._enough = asyncio.Event(), asyncio.Event()
 
     def __call__(self, progress: Progress) -> None:
         """Hear what a cell does."""
@@ -45,6 +49,8 @@ class Crowd:
         elif progress.action == "verifying":
             self.under_way += 1
             self.most = max(self.most, self.under_way)
+            if self.most >= self._least:
+                self._enough.set()
 
     @asynccontextmanager
     async def open_box(self, spec: BoxSpec) -> AsyncIterator[Box]:
@@ -53,6 +59,7 @@ class Crowd:
             yield box
         if spec.root.name == "judge":
             await self._all_came.wait()
+            await self._enough.wait()
             for _ in range(50):
                 await asyncio.sleep(0)  # whoever may begin to verify does so now
             self.judged += 1
@@ -70,7 +77,7 @@ async def test_no_more_verifiers_run_at_once_than_there_is_room_for(
     bench_for: BenchFor, at_once: int
 ) -> None:
     """Three cells come to their end together: the others are told to wait until one is through."""
-    crowd = Crowd(3)
+    crowd = Crowd(3, at_once)
     async with bench_for(f"oracle:{TASK}", judges=Judges(at_once)) as bench:
         await _run(bench, crowd)
     assert crowd.most == at_once

@@ -302,7 +302,9 @@ def test_time_ends_cells_under_way_over_all_starts(cab: Cab, rude: Callable[...,
     seen = cab(*given(url, "m"), "--repeat", "2", "--jobs", "2", "--max-time", "0.2s", "--json")
     assert seen.code == 5
     assert {(cell["fault"], cell["over"]) for cell in cells(seen)} == {("budget", False)}
-    assert seen.document["sweep"]["spent"]["uncounted"] == 1
+    spent = seen.document["sweep"]["spent"]
+    # the first turn goes alone, and a busy machine may not have come to send it
+    assert spent["uncounted"] == spent["requests"] <= 1
     assert "2 cells left: raise --max-time, and `cab check --resume" in seen.err
     again = cab(*RESUME)
     assert again.code == 5

@@ -9,6 +9,7 @@ import re
 import select
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,12 @@ import pytest
 from rich.cells import cell_len
 
 from cab_check.cli import live
+from tests.cli.conftest import read_request
 from tests.cli.pane import open_pane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import socket
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.cli.pane import Pane
 
@@ -174,23 +177,40 @@ def pane(tmp_path: Path) -> Iterator[Pane]:
 
 
 @pytest.fixture
-def slow_endpoint() -> Iterator[str]:
-    """Serve the embedded endpoint, three seconds an answer."""
-    asked = [str(CAB), "mock", "--actor", "oracle", "--latency", "3", "--port", "0"]
-    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.terminate()
+def stuck_endpoint(rude: Callable[..., str]) -> str:
+    """Serve an endpoint that answers once, with a call of a tool, and never again."""
+    told = threading.Event()
+    call = {"name": "read_file", "arguments": '{"path": "README.md"}'}
+    message = {
+        "role": "assistant",
+        "tool_calls": [{"id": "1", "type": "function", "function": call}],
+    }
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    body = json.dumps({"id": "1", "model": "m", "choices": [choice]}).encode()
+
+    def behave(request: bytes, connection: socket.socket, over: threading.Event) -> None:
+        while request:
+            if request.startswith(b"GET"):
+                connection.sendall(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+            elif told.is_set():
+                over.wait()
+            else:
+                told.set()
+                head = f"content-type: application/json\r\ncontent-length: {len(body)}"
+                connection.sendall(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode() + body)
+            request = read_request(connection)
+
+    return rude(behave)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="terminals differ")
 def test_the_live_table_leaves_nothing_behind(
-    pane: Pane, slow_endpoint: str, tmp_path: Path
+    pane: Pane, stuck_endpoint: str, tmp_path: Path
 ) -> None:
     """More cells than lines, a terminal made narrower, Ctrl-C: at the end no row of it is left."""
     pane.type(
-        f"env -u CI CAB_STATE_DIR={tmp_path} {CAB} check --endpoint {slow_endpoint} --key {KEY} "
-        f"--isolation none --model oracle:{PLAIN} --task {PLAIN} --repeat 12 --jobs 12; echo E=$?"
+        f"env -u CI CAB_STATE_DIR={tmp_path} {CAB} check --endpoint {stuck_endpoint} --key {KEY} "
+        f"--isolation none --no-stream --model m --task {PLAIN} --repeat 12 --jobs 12; echo E=$?"
     )
     pane.wait(r"0/12 cells · 12 under way(.*\n)+ +cell +turn +tokens +state(.*\n)+ +and 7 more")
     pane.tmux("resize-window", "-x", "50")
