@@ -117,10 +117,11 @@ class _Run:
         bench = replace(lane.bench, repeat=cell.repeat, sweep_cell=cell.key)
         halt = bench.interrupted
         _ends_at_gate(lane)
-        stop = lane.stop or (_not_run(halt.verdict) if halt.is_set() and lane.answered else None)
-        if stop is not None:
+        if halt.is_set() and any(each.answered for each in self._lanes):
+            lane.stop = lane.stop or _not_run(halt.verdict)
+        if lane.stop is not None:
             await asyncio.sleep(0)  # there may be thousands: a second Ctrl-C is heard in between
-            return left_out(cell.task, bench, stop, lane.fault)
+            return left_out(cell.task, bench, lane.stop, lane.fault)
         watcher = self._watcher(start, self._onlooker.started(cell))
         try:
             result = await run_cell(cell.task, replace(bench, watcher=watcher))

@@ -181,6 +181,22 @@ async def test_cells_of_a_sweep_begin_one_after_the_other(tmp_path: Path) -> Non
     assert order == [f"{what} {cell}" for cell in range(1, 5) for what in ("begins", "asks")]
 
 
+async def test_a_halt_lets_no_other_target_begin(tmp_path: Path) -> None:
+    """Not even its first cell, which would leave a run directory of nothing."""
+    halt = Halt()
+
+    async def reply(_: httpx.Request) -> httpx.Response:
+        halt.set()
+        return _answer()
+
+    show = Show()
+    async with _bench(tmp_path, reply) as bench, asyncio.timeout(60):
+        bench = replace(bench, interrupted=halt)
+        cells = lay_out([catalog.find(TASK)], targets=2, repeats=2)
+        await run_sweep(cells, [bench, bench], show, jobs=1)
+    assert show.said == ["begins 1", "asks 1", "ends 1", "ends 1", "ends 2", "ends 2"]
+
+
 async def test_a_cell_that_ends_before_its_first_request_holds_nobody_up(tmp_path: Path) -> None:
     """A box that cannot be opened is a bug of ours in that cell; the others run."""
 
