@@ -14,12 +14,13 @@ from cab_check.cli.configuration import config_path
 from cab_check.cli.credentials import FLAG, STDIN, KeyOptions
 from cab_check.cli.filling import state_directory
 from cab_check.cli.keyless import shown_variable
-from cab_check.cli.resuming import with_kept_options
+from cab_check.cli.resuming import find_resumed, with_kept_options
 from cab_check.cli.target_file import read_targets
 from cab_check.cli.targets import refuse_both
 from cab_check.endpoint.address import parse
 from cab_check.errors import ExitCode
 from cab_check.store import Store
+from cab_check.sweep.recording import CAPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,10 +58,13 @@ def show_settings(
     """Print every setting with its origin; nothing is run. Raises UsageError."""
     origin = _Origins(context, {})
     if given["resume"] is not None:
-        sweep = Store(state_directory(given["state_dir"])).find_sweep(given["resume"])
+        sweep = find_resumed(Store(state_directory(given["state_dir"])), given["resume"])
         kept = sweep.read()
         given = with_kept_options(given, typed, kept)
-        origin = _Origins(context, dict.fromkeys(kept.settings.keys() - typed, sweep.name))
+        told = {
+            name for name, value in kept.settings.items() if value is not None or name not in CAPS
+        }
+        origin = _Origins(context, dict.fromkeys(told - typed, sweep.name))
     refuse_both(given)
     listed = () if given["targets"] is None else read_targets(given["targets"])
     found = [

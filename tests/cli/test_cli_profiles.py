@@ -178,14 +178,17 @@ def test_a_profiles_key_for_another_host_is_told(
     assert "goes to" not in cab(*asked).err
 
 
-def test_what_an_unfinished_sweep_holds_is_shown(cab: Cab, endpoint: str) -> None:
-    """With --resume the sweep's own options count, and are said to be its."""
+def test_what_an_unfinished_sweep_holds_is_shown(cab: Cab, endpoint: str, config: Path) -> None:
+    """With --resume the sweep's own options count, and are said to be its; a new cap is not."""
     cab("check", "--endpoint", endpoint, "--key", KEY, "--isolation", "none", "--repeat", "2",
         "--model", f"noop:{PLAIN}", "--task", PLAIN)  # fmt: skip
     found = settings(cab, "--resume", "latest", "--jobs", "2")
     assert found["repeat"] == (2, "sweep")
     assert found["model"] == ([f"noop:{PLAIN}"], "sweep")
     assert found["jobs"] == (2, "command")
+    config.write_text("[profiles.capped]\nmax-requests = 9\n")
+    found = settings(cab, "--resume", "latest", "--profile", "capped")
+    assert found["max-requests"] == (9, "profile")
 
 
 def test_paths_are_from_the_files_directory(
