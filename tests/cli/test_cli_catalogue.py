@@ -240,7 +240,7 @@ def test_mock_serves_until_it_is_stopped() -> None:
     refused = httpx.get(f"{url}/models")
     taken = httpx.get(f"{url}/models", headers={"authorization": "Bearer made-up-mock-key"})
     process.terminate()
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=90)
     assert refused.status_code == 401
     assert json.loads(taken.text)["object"] == "list"
     assert process.returncode == 0

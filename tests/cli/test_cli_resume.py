@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -324,9 +325,10 @@ def test_ctrl_c_in_a_sweep_prints_one_document(
     while (
         not store.sweeps()
         or (spent := store.sweeps()[0].spent.read()) is None
-        or not (spent.requests)
+        or not spent.requests
     ):
         assert process.poll() is None
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     if presses == 2:
         process.send_signal(signal.SIGINT)

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ def _await_command(process: subprocess.Popen[str], scratch: Path) -> Path:
     """Wait until the command of `_dawdling` began; the directory that it works in."""
     while not (begun := list(scratch.glob("*/work/begun"))):
         assert process.poll() is None
+        time.sleep(0.02)
     return begun[0].parent
 
 

@@ -125,7 +125,7 @@ async def test_a_line_uses_its_connections_again_and_shares_cookies_among_them()
             for _ in range(2):
                 asked = await asyncio.gather(*(stage.client.models() for _ in range(8)))
                 assert [models.names for models in asked] == [("a",)] * 8
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await served.gone.wait()
     assert served.opened == 8
     later = served.heads[8:]

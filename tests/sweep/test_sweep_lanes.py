@@ -52,7 +52,7 @@ async def _settled() -> None:
 
 
 async def _handed(waiting: asyncio.Task[Start | None]) -> Start:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         start = await waiting
     assert start is not None
     return start
@@ -191,9 +191,8 @@ async def test_a_halt_lets_no_other_target_begin(tmp_path: Path) -> None:
 
     show = Show()
     async with _bench(tmp_path, reply) as bench, asyncio.timeout(60):
-        bench = replace(bench, interrupted=halt)
         cells = lay_out([catalog.find(TASK)], targets=2, repeats=2)
-        await run_sweep(cells, [bench, bench], show, jobs=1)
+        await run_sweep(cells, [replace(bench, interrupted=halt)] * 2, show, jobs=1)
     assert show.said == ["begins 1", "asks 1", "ends 1", "ends 1", "ends 2", "ends 2"]
 
 
