@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cab_check.errors import ExitCode, worst
-from cab_check.store import StoreError
+from cab_check.store import StoreError, SweepDir
 from cab_check.sweep.recording import summary_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from cab_check.cell import CellResult
     from cab_check.record import CellSummary, Gate, SpentRecord, SweepRecord
-    from cab_check.store import SweepDir
     from cab_check.sweep.engine import SweepResult
     from cab_check.sweep.kept import Kept
     from cab_check.sweep.plan import Cell
@@ -38,11 +38,7 @@ class Keeper:
         """Write the plan, mend what was damaged, and note what a kill left unnoted."""
         self.cells.update({cell.key: cell for cell in kept.done})
         self._write(self.record)
-        if self._directory is not None:
-            try:
-                self._directory.mend()
-            except StoreError as error:
-                self.failed = error
+        self._to_disk(SweepDir.mend)
         for cell in kept.unnoted:
             self._add(cell)
 
@@ -96,15 +92,15 @@ class Keeper:
         return tuple(sorted(self.cells.values(), key=lambda cell: cell.number))
 
     def _add(self, summary: CellSummary) -> None:
-        if self._directory is not None:
-            try:
-                self._directory.add(summary)
-            except StoreError as error:
-                self.failed = error
+        self._to_disk(lambda directory: directory.add(summary))
 
     def _write(self, record: SweepRecord) -> None:
+        self._to_disk(lambda directory: directory.write(record))
+
+    def _to_disk(self, write: Callable[[SweepDir], None]) -> None:
+        """Let something be written, if there is a directory; what hinders that is `failed`."""
         if self._directory is not None:
             try:
-                self._directory.write(record)
+                write(self._directory)
             except StoreError as error:
                 self.failed = error
