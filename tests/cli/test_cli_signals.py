@@ -55,7 +55,7 @@ def test_a_signal_at_the_start_is_not_lost(number: signal.Signals, tmp_path: Pat
     """While cab still reads its own modules: exit 130, said in one line, and nothing was kept."""
     process = _start(CAB, "check", "--endpoint", "http://127.0.0.1:9/v1", "--key", "", "--task",
                      TASK, "--model", "m", "--state-dir", tmp_path / "kept")  # fmt: skip
-    _await_handler(process, signal.SIGTERM)
+    _await_handler(process, signal.SIGHUP)  # the last of the three
     process.send_signal(number)
     _, err = process.communicate()
     assert process.returncode == 130, err
