@@ -53,8 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     signals.listen()
-    output.prepare_streams()
-    code = run(given)
+    try:
+        output.prepare_streams()
+        code = run(given)
+    except KeyboardInterrupt:  # once more, while an end was told
+        code = ExitCode.INTERRUPTED
+    signals.rest()
     sys.exit(output.close_streams(code))
 
 

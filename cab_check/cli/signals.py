@@ -6,6 +6,7 @@ One that is ignored from the start, as under nohup, stays ignored.
 from __future__ import annotations
 
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,8 +24,15 @@ def ending() -> tuple[signal.Signals, ...]:
 
 def listen() -> None:
     """Let each of them raise KeyboardInterrupt from here on."""
+    sys.unraisablehook = _lost
     for number in ending():
         signal.signal(number, _end)
+
+
+def rest() -> None:
+    """Hear none of them any more: all is said, and what cleans up at the exit is left alone."""
+    for number in ending():
+        signal.signal(number, signal.SIG_IGN)
 
 
 def heard() -> bool:
@@ -35,3 +43,9 @@ def heard() -> bool:
 def _end(number: int, _: FrameType | None) -> None:
     _heard.append(number)
     raise KeyboardInterrupt
+
+
+def _lost(unraisable: sys.UnraisableHookArgs) -> None:
+    """Say nothing of an interruption that Python loses: it was heard."""
+    if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)

@@ -100,3 +100,35 @@ def test_what_is_ignored_from_the_start_stays_ignored(
     assert process.returncode == 1  # the task is failed; nothing else happened
     (record,) = tmp_path.glob("state/runs/*/run.json")
     assert json.loads(record.read_text())["stop_reason"] == "finished"
+
+
+def _python(*lines: str) -> subprocess.CompletedProcess[str]:
+    code = "\n".join(("import atexit, os, signal, weakref", *lines))
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+def test_a_signal_that_python_loses_is_heard_and_leaves_no_traceback() -> None:
+    """It falls into a callback, whose exceptions go nowhere but to stderr."""
+    done = _python(
+        "from cab_check.cli import signals",
+        "signals.listen()",
+        "class Gone: pass",
+        "gone = Gone()",
+        "callback = weakref.ref(gone, lambda _: os.kill(os.getpid(), signal.SIGTERM))",
+        "del gone",
+        "print(signals.heard())",
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+
+
+def test_a_signal_during_the_exit_disturbs_nothing() -> None:
+    """All is said by then, and what cleans up at the exit does so."""
+    done = _python(
+        "from cab_check.cli import main",
+        "atexit.register(print, 'cleaned up')",
+        "atexit.register(os.kill, os.getpid(), signal.SIGTERM)",
+        "main(['--version'])",
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert done.stdout.endswith("cleaned up\n")
