@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -180,8 +181,10 @@ def _imported_by(*arguments: str) -> set[str]:
         f"    cli.run({list(arguments)!r})\n"
         "print(*set(sys.modules) - before)\n"
     )
+    # what measures coverage would have imported some of it before
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], env=bare, capture_output=True, text=True, check=True
     )
     return {name.partition(".")[0] for name in done.stdout.split()}
 

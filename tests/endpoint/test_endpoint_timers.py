@@ -111,7 +111,7 @@ async def test_first_event_and_idle_are_retried_once(kind: str) -> None:
     script: list[Step] = [HANG] if kind == "first" else [head(), _TEXT, HANG]
     other: list[Step] = [head(), _TEXT, HANG] if kind == "first" else [HANG]
     async with raw_server(script, other, script) as server:
-        used = settings(server.url, stream=True, timers=quick(idle_s=0.15, first_event_s=0.15))
+        used = settings(server.url, stream=True, timers=quick(idle_s=0.5, first_event_s=0.5))
         async with on_stage(used) as stage:
             await stage.fault()
             assert len(server.requests) == 2
