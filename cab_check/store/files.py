@@ -40,16 +40,16 @@ def append_whole(path: Path, content: bytes, *, sync: bool = True) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         size = os.fstat(descriptor).st_size
-        whole = False
+        kept = False
         try:
-            whole = os.write(descriptor, content) == len(content)
+            if os.write(descriptor, content) != len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if sync:
                 os.fsync(descriptor)
+            kept = True
         finally:
-            if not whole:
+            if not kept:
                 os.ftruncate(descriptor, size)
-        if not whole:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
         os.close(descriptor)
 
