@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cab_check.chance import LEVEL, paired
 from cab_check.errors import UsageError
 from cab_check.record import Gate, Sweep
+from cab_check.sweep.alike import differing_rulers, differing_settings
 from cab_check.sweep.recording import CAPS
 from cab_check.verdict import Status
 
@@ -147,21 +148,13 @@ def _doubts(before: SweepRecord, now: SweepRecord, passed: Sequence[bool]) -> It
 
 
 def _differences(before: SweepRecord, now: SweepRecord) -> Iterator[str]:
-    for name, then, here in (
-        ("cab's version", before.cab_check, now.cab_check),
-        ("the agent's prompt", before.agent_prompt_sha256[:12], now.agent_prompt_sha256[:12]),
-        ("the scorers' version", before.scorers, now.scorers),
-        ("the embedded endpoint", before.demo, now.demo),
-    ):
-        if then != here:
-            yield f"{name} was {then} and is {here}"
+    for name, then, here in differing_rulers(before, now):
+        yield f"{name} was {then} and is {here}"
     tasks = {task.id: task for task in before.tasks}
     for task in now.tasks:
         then_ = tasks.get(task.id, task)
         for name in ("seed", "fixture_sha256", "judge_sha256"):
             if getattr(task, name) != getattr(then_, name):
                 yield f"the {name.partition('_')[0]} of {task.id} is another than it was"
-    for key in sorted((set(before.settings) | set(now.settings)) - _NO_MATTER):
-        then_value, value = before.settings.get(key), now.settings.get(key)
-        if then_value != value:
-            yield f"--{key.replace('_', '-')} was {then_value} and is {value}"
+    for name, then, here in differing_settings(before, now, but=_NO_MATTER):
+        yield f"{name} was {then} and is {here}"

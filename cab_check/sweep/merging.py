@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cab_check.errors import ExitCode, UsageError, worst
 from cab_check.record import SpentRecord
+from cab_check.sweep.alike import differing_rulers, differing_settings
 from cab_check.sweep.recording import CAPS
 from cab_check.verdict import Status
 
@@ -122,22 +123,17 @@ def _refuse_differing(first: Part, part: Part) -> None:
 
 def _differences(one: SweepRecord, other: SweepRecord) -> Iterator[str]:
     for name, here, there in (
-        ("cab's version", one.cab_check, other.cab_check),
-        ("the agent's prompt", one.agent_prompt_sha256[:12], other.agent_prompt_sha256[:12]),
-        ("the scorers' version", one.scorers, other.scorers),
+        *differing_rulers(one, other),
         ("the number of shards", one.shards, other.shards),
         ("--repeat", one.repeats, other.repeats),
-        ("the embedded endpoint", one.demo, other.demo),
     ):
         if here != there:
             yield f"{name} is {here} and {there}"
     yield from _differing_tasks(one, other)
     if one.targets != other.targets:
         yield f"the targets are {_targets(one)} and {_targets(other)}"
-    for key in sorted((set(one.settings) | set(other.settings)) - _OWN):
-        here_, there_ = one.settings.get(key), other.settings.get(key)
-        if here_ != there_:
-            yield f"--{key.replace('_', '-')} is {here_} and {there_}"
+    for name, here, there in differing_settings(one, other, but=_OWN):
+        yield f"{name} is {here} and {there}"
 
 
 def _targets(record: SweepRecord) -> str:

@@ -15,6 +15,7 @@ from cab_check.endpoint.address import parse
 from cab_check.errors import ExitCode, UsageError
 from cab_check.record import SweepRecord, TargetRecord, TaskOrigin, TaskRecord, summarise
 from cab_check.scorers import SCORERS_VERSION
+from cab_check.sweep.alike import differing_rulers
 from cab_check.tasks.catalog import is_own
 from cab_check.tasks.spec import fixture_sha256, judge_sha256
 from cab_check.verdict import exit_code
@@ -94,13 +95,8 @@ def resumed_record(before: SweepRecord, now: SweepRecord) -> SweepRecord:
 
 
 def _differences(before: SweepRecord, now: SweepRecord) -> Iterator[str]:
-    for name, was, is_ in (
-        ("cab", before.cab_check, now.cab_check),
-        ("the agent's prompt", before.agent_prompt_sha256[:12], now.agent_prompt_sha256[:12]),
-        ("the scorers' version", before.scorers, now.scorers),
-    ):
-        if was != is_:
-            yield f"{name} was {was} and is {is_}"
+    for name, was, is_ in differing_rulers(before, now):
+        yield f"{name} was {was} and is {is_}"
     yield from _differing_tasks(before, now)
     for was, is_ in zip_longest(_places(before), _places(now), fillvalue="nothing"):
         if was != is_:
